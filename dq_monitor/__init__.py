@@ -1,0 +1,1 @@
+"""dq-monitor: every write to a Delta table is audited before it commits."""

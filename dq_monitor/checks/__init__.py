@@ -1,0 +1,1 @@
+"""The rule types: one file each, found by name."""

@@ -1,0 +1,1 @@
+"""The `dqm` command: one file each, found by name."""

@@ -1,0 +1,1 @@
+"""OpenLineage: what is said of each step, and where it is sent."""

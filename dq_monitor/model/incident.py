@@ -1,0 +1,52 @@
+"""An incident is a failure that people deal with; a message is what they are told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from dq_monitor.model.verdict import Status
+
+
+class IncidentState(StrEnum):
+    """How far people are with it."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    MUTED = "muted"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A failure of one rule; one per (table, rule, segment) until it is resolved."""
+
+    id: str
+    table: str
+    rule_id: str
+    segment: str
+    state: IncidentState
+    severity: Status
+    title: str
+    opened_at: datetime
+    last_seen_at: datetime
+    times_seen: int = 1
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a channel sends: plain text in parts, escaped by the channel for its own markup.
+
+    `key` stays the same over retries, so a receiver can drop what it has already seen.
+    """
+
+    key: str
+    title: str
+    status: Status
+    table: str
+    lines: tuple[str, ...]
+    at: datetime
+    link: str = ""
+    facts: tuple[tuple[str, str], ...] = ()

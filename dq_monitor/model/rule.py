@@ -1,0 +1,106 @@
+"""A rule is a named question about a table, with what follows from the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dq_monitor.model.check import AnyCheck, Kind
+
+
+class OnFail(StrEnum):
+    """What happens to rows that fail: stay, vanish, go to quarantine; `block` rejects the batch."""
+
+    KEEP = "keep"
+    DROP = "drop"
+    QUARANTINE = "quarantine"
+    BLOCK = "block"
+
+
+class Nulls(StrEnum):
+    """What an unknown answer counts as."""
+
+    SKIP = "skip"
+    FAIL = "fail"
+    PASS = "pass"
+
+
+class Scope(StrEnum):
+    """Which rows a table rule is asked of: those of this write, or all that the table will hold."""
+
+    BATCH = "batch"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A count of rows or a plain value; with `share`, a part (0-1) of the judged rows."""
+
+    value: float
+    share: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.value * 100:g}%" if self.share else f"{self.value:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """When a rule trips. For row and set rules the value is the failing rows, as count or share.
+
+    `over` and `below` are exclusive; `outside` trips outside [low, high]; `beyond` trips when the
+    absolute value of an anomaly's score is larger.
+    """
+
+    over: Limit | None = None
+    below: Limit | None = None
+    outside: tuple[float, float] | None = None
+    beyond: float | None = None
+
+    def __str__(self) -> str:
+        parts = [f"over {self.over}"] if self.over else []
+        parts += [f"below {self.below}"] if self.below else []
+        if self.outside:
+            parts.append(f"outside {self.outside[0]:g} to {self.outside[1]:g}")
+        if self.beyond is not None:
+            parts.append(f"beyond {self.beyond:g} deviations")
+        return " or ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a pack something stands; `line` and `column` start at 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check bound to a table: which rows it is asked of, when it trips, and what then happens."""
+
+    id: str
+    name: str
+    check: AnyCheck
+    where: str | None = None
+    nulls: Nulls = Nulls.SKIP
+    warn: Threshold | None = None
+    error: Threshold | None = None
+    on_fail: OnFail = OnFail.QUARANTINE
+    scope: Scope = Scope.BATCH
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    place: Place | None = field(default=None, compare=False)
+
+    @property
+    def kind(self) -> Kind:
+        """Return what answers this rule: rows, keys or the table."""
+        return self.check.kind
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns the rule's check reads."""
+        return self.check.columns()

@@ -1,0 +1,67 @@
+"""The plug points, on one page: what the movements need and the wings provide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import polars as pl
+
+from dq_monitor.model.event import Event, Recorded
+from dq_monitor.model.incident import Message
+from dq_monitor.model.metric import Metric
+
+
+class EventLog(Protocol):
+    """The append-only record in the store."""
+
+    def append(self, event: Event) -> int:
+        """Write `event` and what the views need of it in one transaction; return its place."""
+        ...
+
+    def read(self, after: int, limit: int = 100) -> Sequence[Recorded]:
+        """Return up to `limit` events with a place greater than `after`, in order."""
+        ...
+
+    def write_events(self, write_id: str) -> Sequence[Event]:
+        """Return all that is known of one write, in order; empty when it is new."""
+        ...
+
+    def open_writes(self) -> Sequence[str]:
+        """Return the ids of writes that have started and have no outcome yet, oldest first."""
+        ...
+
+
+class MetricHistory(Protocol):
+    """What was measured before."""
+
+    def before(
+        self, table: str, metric: str, segment: str, at: datetime, limit: int
+    ) -> Sequence[Metric]:
+        """Return the last `limit` measurements strictly before `at`, oldest first."""
+        ...
+
+
+class Source(Protocol):
+    """A kind of file that a pipeline reads."""
+
+    def scan(self, path: str, options: Mapping[str, object]) -> pl.LazyFrame:
+        """Return the file as a lazy frame; raise SourceMissing or SourceUnreadable."""
+        ...
+
+
+class Channel(Protocol):
+    """A place where people are told."""
+
+    def send(self, message: Message) -> None:
+        """Deliver once; raise DeliveryFailed, with `retry_after` where the receiver said."""
+        ...
+
+
+class Emitter(Protocol):
+    """A receiver of OpenLineage events."""
+
+    def emit(self, event: Mapping[str, object]) -> None:
+        """Deliver one event as JSON; raise DeliveryFailed when it was not taken."""
+        ...

@@ -1,0 +1,64 @@
+"""Finds plugs: one file in a folder is one plug, and the file's name is its name in YAML."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import MappingProxyType, ModuleType
+
+from dq_monitor.errors import UnknownName
+
+
+@cache
+def plugs(package: str) -> Mapping[str, type]:
+    """Return the plugs of `package` (such as `dq_monitor.checks`) by name, sorted.
+
+    A plug is the one public class that a module defines itself; modules whose name begins with an
+    underscore hold what plugs share and are passed over.
+    """
+    found = {}
+    for module in _modules(package):
+        name = module.__name__.rpartition(".")[2]
+        found[name] = _public_class(module)
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+def plug(package: str, name: str, what: str) -> type:
+    """Return the plug called `name`; raise UnknownName with the nearest known one.
+
+    `what` is the plug's word in messages: "check", "channel", "source".
+    """
+    known = plugs(package)
+    if name not in known:
+        raise UnknownName(f"{what} {name!r}", fix=suggest(name, known))
+    return known[name]
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return `did you mean 'x'?`, or the list of what is known when nothing is near."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
+
+
+def _modules(package: str) -> Iterable[ModuleType]:
+    folder = importlib.import_module(package)
+    for entry in pkgutil.iter_modules(folder.__path__):
+        if not entry.name.startswith("_") and not entry.ispkg:
+            yield importlib.import_module(f"{package}.{entry.name}")
+
+
+def _public_class(module: ModuleType) -> type:
+    classes = [
+        member
+        for name, member in inspect.getmembers(module, inspect.isclass)
+        if member.__module__ == module.__name__ and not name.startswith("_")
+    ]
+    if len(classes) != 1:
+        names = ", ".join(c.__name__ for c in classes) or "none"
+        raise TypeError(f"{module.__name__} must define one public class, it defines: {names}")
+    return classes[0]

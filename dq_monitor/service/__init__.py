@@ -1,0 +1,1 @@
+"""The long-running service: API, scheduler, and what keeps both alive."""

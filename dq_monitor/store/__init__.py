@@ -1,0 +1,1 @@
+"""The store: event log, verdicts, metrics, lineage, incidents and outbox in one database."""

@@ -1,0 +1,1 @@
+"""The table formats that a guarded write commits to."""

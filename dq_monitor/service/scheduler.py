@@ -1,0 +1,152 @@
+"""Wakes audits, followers and delivery in time, in the one process that leads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from apscheduler.events import (
+    EVENT_JOB_ERROR,
+    EVENT_JOB_MAX_INSTANCES,
+    EVENT_JOB_MISSED,
+    JobEvent,
+)
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from dq_monitor.schedule import trigger
+from dq_monitor.service.leader import Leader
+from dq_monitor.service.meters import Meters
+from dq_monitor.service.watch import Watch, Watched
+
+TROUBLES = {
+    EVENT_JOB_MISSED: "missed",
+    EVENT_JOB_MAX_INSTANCES: "overrun",
+    EVENT_JOB_ERROR: "broke",
+}
+LEAD_EVERY = timedelta(seconds=5)
+CLOCK_TOLERANCE = timedelta(seconds=30)
+_AUDITS_AT_ONCE = 2
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Something to do again and again while leading, such as following the log."""
+
+    name: str
+    every: timedelta
+    run: Callable[[datetime], object]
+
+
+class Scheduler:
+    """Runs a watch and its beats on threads; only the leader acts, the others stand by."""
+
+    def __init__(
+        self,
+        watch: Watch,
+        leader: Leader,
+        meters: Meters,
+        *,
+        beats: Sequence[Beat] = (),
+        clock: Clock = lambda: datetime.now(UTC),
+    ) -> None:
+        self._watch = watch
+        self._leader = leader
+        self._meters = meters
+        self._beats = beats
+        self._clock = clock
+        self._leads = False
+        self._ticked: tuple[datetime, float] | None = None
+        self._jobs = BackgroundScheduler(
+            timezone=UTC,
+            executors={
+                "beats": ThreadPoolExecutor(len(beats) + 1),
+                "audits": ThreadPoolExecutor(_AUDITS_AT_ONCE),
+            },
+            # a late run is run all the same, and once: APScheduler drops it after a second
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+        )
+        self._log = structlog.get_logger("dq_monitor.scheduler")
+
+    @property
+    def leads(self) -> bool:
+        """Say whether this process is the one that acts."""
+        return self._leads
+
+    def start(self) -> None:
+        """Begin to compete for the lead, and act once it is won."""
+        for check in self._watch.checks:
+            self._add(self._look, trigger(check.cron), "audits", check.name, [check])
+        for beat in self._beats:
+            self._add(self._run, None, "beats", beat.name, [beat], seconds=_seconds(beat.every))
+        self._add(self.compete, None, "beats", "lead", [], seconds=_seconds(LEAD_EVERY))
+        self._jobs.add_listener(self._troubled, sum(TROUBLES))
+        self._jobs.start()
+        self._wake(["lead"])
+
+    def stop(self) -> None:
+        """Start nothing any more and give up the lead; what runs is left to finish."""
+        self._jobs.shutdown(wait=False)
+        self._leader.leave()
+
+    def compete(self) -> None:
+        """Take the lead if it is free; a new leader looks at once at all that is due."""
+        self._watch_clock()
+        led, self._leads = self._leads, self._leader.lead()
+        self._meters.leading(leads=self._leads)
+        if self._leads and not led:
+            self._log.info("leads", checks=len(self._watch.checks))
+            self._wake([check.name for check in self._watch.checks])
+            self._wake([beat.name for beat in self._beats])
+
+    def _look(self, check: Watched) -> None:
+        if not self._leads:
+            return
+        audited = self._watch.look(check, self._clock())
+        if audited is not None:
+            self._meters.audited(check.scope, audited.verdict.status)
+            self._log.info("audited", audit=audited.audit_id, status=audited.verdict.status)
+
+    def _run(self, beat: Beat) -> None:
+        if self._leads:
+            beat.run(self._clock())
+
+    def _watch_clock(self) -> None:
+        now, steady = self._clock(), time.monotonic()
+        if self._ticked is not None:
+            step = now - self._ticked[0] - timedelta(seconds=steady - self._ticked[1])
+            if abs(step) > CLOCK_TOLERANCE:
+                self._meters.clock_stepped()
+                self._log.warning("clock stepped", seconds=round(step.total_seconds()))
+        self._ticked = now, steady
+
+    def _troubled(self, event: JobEvent) -> None:
+        kind = TROUBLES[event.code]
+        self._meters.troubled(kind, event.job_id)
+        error = getattr(event, "exception", None)
+        self._log.warning(kind, job=event.job_id, error=str(error) if error else None)
+
+    def _add(
+        self,
+        act: Callable[..., None],
+        when: Any,
+        executor: str,
+        name: str,
+        args: list[object],
+        **every: float,
+    ) -> None:
+        self._jobs.add_job(act, when or "interval", args, id=name, executor=executor, **every)
+
+    def _wake(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._jobs.modify_job(name, next_run_time=datetime.now(UTC))
+
+
+def _seconds(span: timedelta) -> float:
+    return span.total_seconds()

@@ -1,0 +1,64 @@
+"""Finds a time column's newest value: in the Delta log where that is sound, else by a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import polars as pl
+from deltalake import DeltaTable
+
+from dq_monitor.errors import TableUnreadable
+
+_READ_ERRORS = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+
+
+def newest(
+    uri: str, column: str, storage_options: Mapping[str, str] | None = None
+) -> datetime | date | None:
+    """Return the largest value of a date or timestamp column; None when it has no value.
+
+    Statistics are cut to milliseconds, so the answer may be older by less than that. Raises
+    TableUnreadable when the column is missing, is no time, or cannot be read.
+    """
+    options = dict(storage_options) if storage_options else None
+    try:
+        frame = pl.scan_delta(uri, storage_options=options)
+        _require_time(uri, column, frame.collect_schema())
+        found, value = _from_log(DeltaTable(uri, storage_options=options), column)
+        if not found:
+            value = frame.select(pl.col(column).max()).collect(engine="streaming").item()
+    except _READ_ERRORS as error:
+        raise TableUnreadable(f"{uri}: {type(error).__name__}") from error
+    except (OverflowError, ValueError):
+        return datetime.max  # noqa: DTZ901 - polars holds years that datetime cannot: far ahead
+    return value
+
+
+def _require_time(uri: str, column: str, schema: pl.Schema) -> None:
+    if column not in schema:
+        raise TableUnreadable(f"{uri} has no column {column!r}", fix="correct the pack's freshness")
+    if not isinstance(schema[column], pl.Datetime | pl.Date):
+        raise TableUnreadable(
+            f"column {column!r} of {uri} is {schema[column]}, no date and no timestamp",
+            fix="name a time column in the pack's freshness",
+        )
+
+
+def _from_log(table: DeltaTable, column: str) -> tuple[bool, datetime | date | None]:
+    """Return whether the log can answer, and its answer.
+
+    A file without a maximum is no obstacle only when all its values are null: statistics leave
+    out columns after the 32nd, and absent means unknown.
+    """
+    if "deletionVectors" in (table.protocol().reader_features or ()):
+        return False, None
+    files = pl.DataFrame(table.get_add_actions(flatten=True))
+    if files.is_empty():
+        return True, None
+    if not {f"max.{column}", f"null_count.{column}"} <= set(files.columns):
+        return False, None
+    largest, nulls = pl.col(f"max.{column}"), pl.col(f"null_count.{column}")
+    known = largest.is_not_null() | (nulls == pl.col("num_records")).fill_null(value=False)
+    sound, value = files.select(known.all(), largest.max().alias("value")).row(0)
+    return sound, value

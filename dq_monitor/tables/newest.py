@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 import polars as pl
@@ -13,34 +12,33 @@ from dq_monitor.errors import TableUnreadable
 _READ_ERRORS = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
-def newest(
-    uri: str, column: str, storage_options: Mapping[str, str] | None = None
-) -> datetime | date | None:
+def newest(table: DeltaTable, column: str) -> datetime | date | None:
     """Return the largest value of a date or timestamp column; None when it has no value.
 
     Statistics are cut to milliseconds, so the answer may be older by less than that. Raises
     TableUnreadable when the column is missing, is no time, or cannot be read.
     """
-    options = dict(storage_options) if storage_options else None
     try:
-        frame = pl.scan_delta(uri, storage_options=options)
-        _require_time(uri, column, frame.collect_schema())
-        found, value = _from_log(DeltaTable(uri, storage_options=options), column)
-        if not found:
+        frame = pl.scan_delta(table)
+        _require_time(table, column, frame.collect_schema())
+        sound, value = _from_log(table, column)
+        if not sound:
             value = frame.select(pl.col(column).max()).collect(engine="streaming").item()
     except _READ_ERRORS as error:
-        raise TableUnreadable(f"{uri}: {type(error).__name__}") from error
+        raise TableUnreadable(f"{table.table_uri}: {type(error).__name__}") from error
     except (OverflowError, ValueError):
         return datetime.max  # noqa: DTZ901 - polars holds years that datetime cannot: far ahead
     return value
 
 
-def _require_time(uri: str, column: str, schema: pl.Schema) -> None:
+def _require_time(table: DeltaTable, column: str, schema: pl.Schema) -> None:
     if column not in schema:
-        raise TableUnreadable(f"{uri} has no column {column!r}", fix="correct the pack's freshness")
+        raise TableUnreadable(
+            f"{table.table_uri} has no column {column!r}", fix="correct the pack's freshness"
+        )
     if not isinstance(schema[column], pl.Datetime | pl.Date):
         raise TableUnreadable(
-            f"column {column!r} of {uri} is {schema[column]}, no date and no timestamp",
+            f"column {column!r} of {table.table_uri} is {schema[column]}, no date or timestamp",
             fix="name a time column in the pack's freshness",
         )
 

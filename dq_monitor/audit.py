@@ -1,0 +1,160 @@
+"""Looks at tables that nobody wrote to: their freshness, or all that can be asked of them whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Literal, cast
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from dq_monitor import freshness
+from dq_monitor.engines.polars import evaluate
+from dq_monitor.errors import DqmError, UsageError
+from dq_monitor.judge import judge
+from dq_monitor.model.check import Kind, SetCheck, View
+from dq_monitor.model.event import TableAudited
+from dq_monitor.model.metric import Metric
+from dq_monitor.model.pack import GatePolicy, Pack
+from dq_monitor.model.rule import Rule, Scope
+from dq_monitor.model.verdict import SEVERITY, Counts, Decision, Finding, Status, Verdict
+from dq_monitor.ports import EventLog
+from dq_monitor.tables.delta import DeltaTables
+from dq_monitor.tables.newest import newest
+
+AuditScope = Literal["freshness", "full"]
+NOTHING = Counts(rows_in=0, kept=0)
+_UNREADABLE = (DqmError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+
+
+def audit_id(table: str, scope: AuditScope, slot: datetime) -> str:
+    """Return the id under which the log keeps one audit: a slot is never judged twice."""
+    return f"audit:{table}:{scope}:{slot.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def audit_freshness(
+    pack: Pack, tables: DeltaTables, log: EventLog, now: datetime, *, slot: datetime | None = None
+) -> TableAudited:
+    """Judge how old the table's newest row is at `now`, and record it.
+
+    Only values count, so a commit that compacts files makes nothing fresh. `slot` is the moment
+    the schedule asked for; an audit of the same slot is returned as it was recorded.
+    """
+    subject = audit_id(pack.table, "freshness", slot or now)
+    known = recorded(log, subject)
+    if known:
+        return known
+    verdict = _verdict(pack, (_find_freshness(pack, tables, now),), subject, now)
+    event = TableAudited(subject, pack.table, now, verdict, _metrics(verdict, now), "freshness")
+    return _record(log, event)
+
+
+def audit_table(
+    pack: Pack, tables: DeltaTables, log: EventLog, now: datetime, *, slot: datetime | None = None
+) -> TableAudited:
+    """Ask the stored table all rules that are about more than one batch, and record the answers.
+
+    Left out are anomalies and table rules of scope `batch`: their values speak of single batches,
+    and the whole table's would break their history.
+    """
+    subject = audit_id(pack.table, "full", slot or now)
+    known = recorded(log, subject)
+    if known:
+        return known
+    asked = replace(pack, rules=tuple(rule for rule in pack.rules if _about_table(rule)))
+    verdict = _audit(asked, tables, subject, now)
+    event = TableAudited(subject, pack.table, now, verdict, _metrics(verdict, now), "full")
+    return _record(log, event)
+
+
+def recorded(log: EventLog, subject: str) -> TableAudited | None:
+    """Return the audit that the log holds under this id."""
+    events = log.write_events(subject)
+    return next((event for event in events if isinstance(event, TableAudited)), None)
+
+
+def examine(
+    pack: Pack,
+    frame: pl.LazyFrame,
+    references: Mapping[str, pl.LazyFrame],
+    *,
+    subject: str,
+    now: datetime,
+) -> Verdict:
+    """Judge rows where they lie, as one batch, and write nothing; anomalies are left out."""
+    rules = tuple(rule for rule in pack.rules if rule.kind is not Kind.HISTORY)
+    schema = dict(nw.from_native(frame).collect_schema())
+    view = View(schema=schema, now=now, timezone=pack.timezone)
+    observations = evaluate(frame, rules, view, references, None)
+    rows = frame.select(pl.len()).collect(engine="streaming").item()
+    # what the gate does about whole batches is not asked here: these rows are stored already
+    bare = replace(pack, rules=rules, gate=GatePolicy())
+    verdict = judge(bare, observations, Counts(rows, rows), subject=subject, now=now)
+    return replace(verdict, decision=Decision.COMMIT, reasons=())
+
+
+def references_of(pack: Pack, tables: DeltaTables) -> Mapping[str, pl.LazyFrame]:
+    """Return the stored tables that the pack's rules refer to, by name."""
+    checks = (cast("SetCheck", rule.check) for rule in pack.rules if rule.kind is Kind.SET)
+    named = {reference.table for check in checks if (reference := check.reference())}
+    return {name: tables.scan(name) for name in sorted(named) if tables.exists(name)}
+
+
+def _about_table(rule: Rule) -> bool:
+    return rule.kind in {Kind.ROW, Kind.SET} or (
+        rule.kind is Kind.TABLE and rule.scope is Scope.TABLE
+    )
+
+
+def _audit(pack: Pack, tables: DeltaTables, subject: str, now: datetime) -> Verdict:
+    try:
+        if not tables.exists(pack.table):
+            return replace(_verdict(pack, (), subject, now), status=Status.NOT_EVALUATED)
+        frame = tables.scan(pack.table)
+        return examine(pack, frame, references_of(pack, tables), subject=subject, now=now)
+    except _UNREADABLE as error:
+        return _verdict(pack, (_unreadable("audit", error),), subject, now)
+
+
+def _find_freshness(pack: Pack, tables: DeltaTables, now: datetime) -> Finding:
+    limits = pack.freshness
+    if limits is None:
+        raise UsageError(
+            f"pack {pack.name} says nothing of freshness", fix="add `freshness: {column: ...}`"
+        )
+    try:
+        if not tables.exists(pack.table):
+            return freshness.find_never(limits, pack.table)
+        value = newest(tables.open(pack.table), limits.column)
+    except _UNREADABLE as error:
+        return _unreadable(freshness.RULE, error)
+    return freshness.find_late(limits, value, pack.timezone, now)
+
+
+def _unreadable(rule_id: str, error: BaseException) -> Finding:
+    # only our own errors are worded for people: an engine's text may hold values of the data
+    why = error.detail if isinstance(error, DqmError) else type(error).__name__
+    message = f"the table could not be read: {why}"
+    return Finding(rule_id, rule_id, Kind.TABLE, Status.ERROR, message)
+
+
+def _verdict(pack: Pack, findings: tuple[Finding, ...], subject: str, now: datetime) -> Verdict:
+    bare = replace(pack, rules=(), gate=GatePolicy())
+    verdict = judge(bare, (), NOTHING, subject=subject, now=now)
+    worst = max((finding.status for finding in findings), key=SEVERITY.__getitem__, default=None)
+    return replace(verdict, findings=findings, status=worst or verdict.status)
+
+
+def _metrics(verdict: Verdict, now: datetime) -> tuple[Metric, ...]:
+    return tuple(
+        Metric(verdict.table, finding.rule_id, finding.value, now)
+        for finding in verdict.findings
+        if finding.kind is Kind.TABLE and finding.value is not None
+    )
+
+
+def _record(log: EventLog, event: TableAudited) -> TableAudited:
+    log.append(event)
+    return event

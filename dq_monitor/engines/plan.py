@@ -1,0 +1,121 @@
+"""Compiles rules into portable expressions: one boolean a row rule, shared parts hoisted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import narwhals.stable.v2 as nw
+
+from dq_monitor import expression
+from dq_monitor.model.check import (
+    Aggregate,
+    Kind,
+    RowCheck,
+    SetCheck,
+    TableCheck,
+    View,
+)
+from dq_monitor.model.rule import Nulls, OnFail, Rule
+from dq_monitor.registry import suggest
+
+ANSWER = "_dq_answer_"
+
+
+@dataclass(frozen=True, slots=True)
+class RowQuestion:
+    """A row rule, compiled. `answer` is true, false, or null where it is not asked or unknown."""
+
+    rule: Rule
+    column: str
+    answer: nw.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class SetQuestion:
+    """A set rule, compiled. `asked` says which rows take part (all when None)."""
+
+    rule: Rule
+    check: SetCheck
+    asked: nw.Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableQuestion:
+    """A table rule, compiled: its state's parts, each under a column name of its own."""
+
+    rule: Rule
+    check: TableCheck
+    asked: nw.Expr | None
+    parts: Mapping[str, Aggregate]
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What has to be computed for a pack's rules over one schema.
+
+    `errors` holds, by rule id, why a rule cannot be asked of this schema.
+    """
+
+    view: View
+    rows: tuple[RowQuestion, ...] = ()
+    sets: tuple[SetQuestion, ...] = ()
+    tables: tuple[TableQuestion, ...] = ()
+    histories: tuple[Rule, ...] = ()
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    def removing(self, *kinds: OnFail) -> tuple[RowQuestion, ...]:
+        """Return the row questions whose failing rows leave the batch in one of these ways."""
+        return tuple(q for q in self.rows if q.rule.on_fail in kinds)
+
+
+def compile_rules(rules: Sequence[Rule], view: View) -> Plan:
+    """Compile `rules` for a frame of `view.schema`; a rule that cannot be becomes an error."""
+    rows: list[RowQuestion] = []
+    sets: list[SetQuestion] = []
+    tables: list[TableQuestion] = []
+    histories: list[Rule] = []
+    errors: dict[str, str] = {}
+    for number, rule in enumerate(rules):
+        try:
+            _require_columns(rule, view)
+            if rule.kind is Kind.ROW:
+                rows.append(_row(rule, view, number))
+            elif rule.kind is Kind.SET:
+                sets.append(SetQuestion(rule, cast("SetCheck", rule.check), _asked(rule, view)))
+            elif rule.kind is Kind.TABLE:
+                tables.append(_table(rule, view, number))
+            else:
+                histories.append(rule)
+        except (ValueError, TypeError) as error:
+            errors[rule.id] = str(error)
+    return Plan(view, tuple(rows), tuple(sets), tuple(tables), tuple(histories), errors)
+
+
+def _require_columns(rule: Rule, view: View) -> None:
+    for column in rule.columns:
+        if column not in view.schema:
+            raise ValueError(f"there is no column {column!r}: {suggest(column, view.schema)}")
+
+
+def _asked(rule: Rule, view: View) -> nw.Expr | None:
+    return expression.compile_boolean(rule.where, view) if rule.where else None
+
+
+def _row(rule: Rule, view: View, number: int) -> RowQuestion:
+    answer = cast("RowCheck", rule.check).passes(view)
+    if rule.nulls is not Nulls.SKIP:
+        answer = answer.fill_null(rule.nulls is Nulls.PASS)
+    asked = _asked(rule, view)
+    if asked is not None:
+        answer = nw.when(asked).then(answer)
+    return RowQuestion(rule, f"{ANSWER}{number}", answer)
+
+
+def _table(rule: Rule, view: View, number: int) -> TableQuestion:
+    check = cast("TableCheck", rule.check)
+    parts = check.aggregates(view)
+    columns = {name: f"{ANSWER}{number}_{name}" for name in parts}
+    return TableQuestion(rule, check, _asked(rule, view), parts, columns)

@@ -1,0 +1,288 @@
+"""The Polars engine: all questions of a plan in one streaming pass over the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from dq_monitor.engines.plan import Plan, RowQuestion, SetQuestion, TableQuestion, compile_rules
+from dq_monitor.engines.sets import ask_keys
+from dq_monitor.model.check import View
+from dq_monitor.model.rule import OnFail, Rule
+from dq_monitor.model.verdict import Counts, Observation
+
+KEPT = "_dq_kept"
+ROWS = "rows"
+Failure = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass over a batch measured.
+
+    `suspects` says of each unique rule whether the hashes of its keys repeat; `states` and
+    `batch_states` hold each table rule's state over the kept rows and over all rows.
+    """
+
+    counts: Counts
+    failing: Mapping[str, int]
+    passing: Mapping[str, int]
+    suspects: Mapping[str, bool] = field(default_factory=dict)
+    states: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    batch_states: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def evaluate(
+    frame: pl.LazyFrame,
+    rules: Sequence[Rule],
+    view: View,
+    references: Mapping[str, pl.LazyFrame],
+    stored: pl.LazyFrame | None,
+) -> tuple[Observation, ...]:
+    """Judge a frame where it lies: every rule asked of all its rows, nothing is written.
+
+    `references` are the tables that foreign keys point to, by name; `stored` the rows that unique
+    keys are held against beside the frame's own.
+    """
+    plan, seen = sound(frame, compile_rules(rules, view), lambda plan: scan(frame, plan))
+    return tuple(
+        observe_rows(plan, seen)
+        + [ask_keys(frame, q, _others(q, references, stored), view).seen for q in plan.sets]
+        + observe_tables(plan, seen.states, seen.batch_states)
+        + observe_errors(plan)
+    )
+
+
+def scan(frame: pl.LazyFrame, plan: Plan, sink: pl.LazyFrame | None = None) -> Pass:
+    """Ask every row and table question in one streaming pass, beside `sink` if there is one.
+
+    `sink` must come from `split()` of the same frame and plan, so that the scan is shared.
+    """
+    answered = answer(frame, plan)
+    kept = answered.filter(pl.col(KEPT)) if plan.removing(OnFail.QUARANTINE, OnFail.DROP) else None
+    branches = _branches(answered, kept, plan)
+    sinks = [] if sink is None else [sink]
+    results = pl.collect_all([*sinks, *branches.values()], engine="streaming")[len(sinks) :]
+    return _read(plan, dict(zip(branches, results, strict=True)), shared=kept is None)
+
+
+def answer(frame: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
+    """Add each row question's answer as a column, and `KEPT`: whether the row stays."""
+    asked = nw.from_native(frame).with_columns(q.answer.alias(q.column) for q in plan.rows)
+    return asked.to_native().with_columns(
+        (~_any_fails(plan.removing(OnFail.QUARANTINE, OnFail.DROP))).alias(KEPT)
+    )
+
+
+def split(frame: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
+    """Return the rows to be staged with `KEPT` telling the kept from the quarantined ones.
+
+    Rows that only `drop` rules refuse are gone; a row that a quarantine rule refuses too is not.
+    """
+    rows = answer(frame, plan)
+    if plan.removing(OnFail.DROP):
+        rows = rows.filter(pl.col(KEPT) | _any_fails(plan.removing(OnFail.QUARANTINE)))
+    return rows.drop(q.column for q in plan.rows)
+
+
+def reasons(frame: pl.LazyFrame, plan: Plan, name: str) -> pl.LazyFrame:
+    """Add column `name`: the ids of the quarantine rules that each row fails."""
+    asked = answer(frame, plan)
+    failed = [pl.when(_fails(q)).then(pl.lit(q.rule.id)) for q in plan.removing(OnFail.QUARANTINE)]
+    ids = pl.concat_list(failed).list.drop_nulls() if failed else _no_reasons()
+    return asked.with_columns(ids.alias(name)).drop([KEPT, *(q.column for q in plan.rows)])
+
+
+def sound(frame: pl.LazyFrame, plan: Plan, run: Any) -> tuple[Plan, Any]:
+    """Run `run(plan)`; when a rule breaks it, find which and run without, the rule in error.
+
+    Polars raises on data that only evaluation meets, and its PanicException is a BaseException.
+    When the frame itself cannot be read the error is the caller's.
+    """
+    try:
+        return plan, run(plan)
+    except Failure:
+        frame.select(pl.all().null_count()).collect(engine="streaming")
+        healthy = without_culprits(frame, plan)
+        return healthy, run(healthy)
+
+
+def without_culprits(frame: pl.LazyFrame, plan: Plan) -> Plan:
+    """Ask each row and table question alone; return the plan of those that can be answered."""
+    errors = dict(plan.errors)
+    for question in (*plan.rows, *plan.tables):
+        alone = (
+            Plan(plan.view, rows=(question,))
+            if isinstance(question, RowQuestion)
+            else Plan(plan.view, tables=(question,))
+        )
+        try:
+            scan(frame, alone)
+        except Failure as error:
+            errors[question.rule.id] = f"evaluation failed: {type(error).__name__}"
+    return Plan(
+        plan.view,
+        tuple(q for q in plan.rows if q.rule.id not in errors),
+        plan.sets,
+        tuple(q for q in plan.tables if q.rule.id not in errors),
+        plan.histories,
+        errors,
+    )
+
+
+def observe_rows(plan: Plan, seen: Pass) -> list[Observation]:
+    """Return what the row rules measured."""
+    return [
+        Observation(q.rule.id, failing=seen.failing[q.rule.id], passing=seen.passing[q.rule.id])
+        for q in plan.rows
+    ]
+
+
+def observe_tables(
+    plan: Plan,
+    states: Mapping[str, Mapping[str, Any]],
+    batch_states: Mapping[str, Mapping[str, Any]],
+) -> list[Observation]:
+    """Return what the table rules measured over the kept rows, and over the batch beside."""
+    return [_observe_table(q, plan.view, states, batch_states) for q in plan.tables]
+
+
+def observe_errors(plan: Plan) -> list[Observation]:
+    """Return the rules that could not be asked."""
+    return [Observation(rule_id, error=error) for rule_id, error in plan.errors.items()]
+
+
+def table_states(frame: pl.LazyFrame, plan: Plan) -> dict[str, dict[str, Any]]:
+    """Measure the table questions alone, over the rows of `frame`."""
+    branches = dict(_table_branches(frame, plan.tables, ROWS))
+    results = pl.collect_all(list(branches.values()), engine="streaming")
+    return _states(plan.tables, dict(zip(branches, results, strict=True)), ROWS)
+
+
+def _observe_table(
+    question: TableQuestion,
+    view: View,
+    states: Mapping[str, Mapping[str, Any]],
+    batch_states: Mapping[str, Mapping[str, Any]],
+) -> Observation:
+    rule_id = question.rule.id
+    kept = question.check.measure(states[rule_id], view)
+    batch = question.check.measure(batch_states[rule_id], view)
+    return Observation(rule_id, value=kept.value, batch_value=batch.value, note=kept.note)
+
+
+def _others(
+    question: SetQuestion, references: Mapping[str, pl.LazyFrame], stored: pl.LazyFrame | None
+) -> pl.LazyFrame | None:
+    reference = question.check.reference()
+    return stored if reference is None else references.get(reference.table)
+
+
+def _fails(question: RowQuestion) -> pl.Expr:
+    return ~pl.col(question.column).fill_null(value=True)
+
+
+def _any_fails(questions: Sequence[RowQuestion]) -> pl.Expr:
+    if not questions:
+        return pl.lit(value=False)
+    return pl.any_horizontal([_fails(q) for q in questions])
+
+
+def _no_reasons() -> pl.Expr:
+    return pl.lit([], dtype=pl.List(pl.String))
+
+
+def _branches(
+    answered: pl.LazyFrame, kept: pl.LazyFrame | None, plan: Plan
+) -> dict[str, pl.LazyFrame]:
+    rows = answered if kept is None else kept
+    return {
+        ROWS: answered.select(_row_counts(plan)),
+        **dict(_table_branches(answered, plan.tables, "batch")),
+        **({} if kept is None else dict(_table_branches(kept, plan.tables, "kept"))),
+        **{f"keys:{q.rule.id}": _key_hashes(rows, q) for q in _unique(plan)},
+    }
+
+
+def _row_counts(plan: Plan) -> Iterator[pl.Expr]:
+    quarantined = _any_fails(plan.removing(OnFail.QUARANTINE))
+    yield pl.len().alias("rows_in")
+    yield pl.col(KEPT).sum().alias("kept")
+    yield (quarantined & ~pl.col(KEPT)).sum().alias("quarantined")
+    for question in plan.rows:
+        column = pl.col(question.column)
+        yield column.sum().alias(f"passing:{question.rule.id}")
+        yield (~column).sum().alias(f"failing:{question.rule.id}")
+
+
+def _table_branches(
+    frame: pl.LazyFrame, questions: Sequence[TableQuestion], name: str
+) -> Iterator[tuple[str, pl.LazyFrame]]:
+    """One branch for the questions of each distinct `where`, since parts only reduce."""
+    for where in dict.fromkeys(q.rule.where for q in questions):
+        group = [q for q in questions if q.rule.where == where and q.parts]
+        if not group:
+            continue
+        rows = nw.from_native(frame)
+        if group[0].asked is not None:
+            rows = rows.filter(group[0].asked)
+        parts = [p.expr.alias(q.columns[n]) for q in group for n, p in q.parts.items()]
+        yield f"{name}:{where}", rows.select(parts).to_native()
+
+
+def _unique(plan: Plan) -> Iterable[SetQuestion]:
+    return (q for q in plan.sets if q.check.reference() is None)
+
+
+def _key_hashes(rows: pl.LazyFrame, question: SetQuestion) -> pl.LazyFrame:
+    """Project the keys to 64 bits: 8 bytes a row, whatever the key's types.
+
+    Each column is hashed under its own seed, so that equal values in two columns do not cancel.
+    """
+    asked = nw.from_native(rows)
+    if question.asked is not None:
+        asked = asked.filter(question.asked)
+    keys = question.rule.columns
+    hashes = [pl.col(key).hash(seed=seed) for seed, key in enumerate(keys)]
+    present = pl.all_horizontal([pl.col(key).is_not_null() for key in keys])
+    return asked.to_native().filter(present).select(reduce(pl.Expr.xor, hashes).alias("key"))
+
+
+def _read(plan: Plan, results: Mapping[str, pl.DataFrame], *, shared: bool) -> Pass:
+    row = results[ROWS].row(0, named=True)
+    kept = "batch" if shared else "kept"
+    counts = Counts(
+        rows_in=row["rows_in"],
+        kept=row["kept"],
+        quarantined=row["quarantined"],
+        dropped=row["rows_in"] - row["kept"] - row["quarantined"],
+    )
+    return Pass(
+        counts=counts,
+        failing={q.rule.id: row[f"failing:{q.rule.id}"] for q in plan.rows},
+        passing={q.rule.id: row[f"passing:{q.rule.id}"] for q in plan.rows},
+        suspects={q.rule.id: _repeats(results[f"keys:{q.rule.id}"]) for q in _unique(plan)},
+        states=_states(plan.tables, results, kept),
+        batch_states=_states(plan.tables, results, "batch"),
+    )
+
+
+def _repeats(keys: pl.DataFrame) -> bool:
+    return bool(keys.height != keys["key"].n_unique())
+
+
+def _states(
+    questions: Sequence[TableQuestion], results: Mapping[str, pl.DataFrame], name: str
+) -> dict[str, dict[str, Any]]:
+    states = {}
+    for question in questions:
+        row = {}
+        if question.parts:
+            row = results[f"{name}:{question.rule.where}"].row(0, named=True)
+        states[question.rule.id] = {n: row[c] for n, c in question.columns.items()}
+    return states

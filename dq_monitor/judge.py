@@ -1,0 +1,173 @@
+"""Turns what was measured into a verdict: values in, values out, no clock, file or network."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from dq_monitor.model.check import Kind
+from dq_monitor.model.pack import OnEmpty, Pack
+from dq_monitor.model.rule import Limit, OnFail, Rule, Threshold
+from dq_monitor.model.verdict import (
+    SEVERITY,
+    Counts,
+    Decision,
+    Finding,
+    Observation,
+    Status,
+    Verdict,
+)
+
+VERDICTS = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/verdict")
+
+
+def judge(
+    pack: Pack,
+    observations: Sequence[Observation],
+    counts: Counts,
+    *,
+    subject: str,
+    now: datetime,
+) -> Verdict:
+    """Judge one batch or one table by `pack`; `subject` is the write id or the audit id.
+
+    The same input gives the same verdict, with the same id: that is what makes a write repeatable.
+    """
+    seen = {observation.rule_id: observation for observation in observations}
+    findings = tuple(_find(rule, seen.get(rule.id), counts) for rule in pack.rules)
+    reasons = tuple(_reasons(pack, findings, counts))
+    status = _worst(findings, pack, counts)
+    if reasons and SEVERITY[status] < SEVERITY[Status.FAIL]:
+        status = Status.FAIL
+    return Verdict(
+        id=str(uuid.uuid5(VERDICTS, f"{subject}:{pack.fingerprint}")),
+        subject=subject,
+        table=pack.table,
+        pack=pack.name,
+        fingerprint=pack.fingerprint,
+        status=status,
+        decision=Decision.REJECT if reasons else Decision.COMMIT,
+        counts=counts,
+        judged_at=now,
+        findings=findings,
+        reasons=reasons,
+    )
+
+
+def trips(threshold: Threshold | None, value: float, share: float | None) -> bool:
+    """Say whether `value` (or `share`, for a bound given as a share) is past the threshold."""
+    if threshold is None:
+        return False
+    if threshold.over and _side(threshold.over, value, share) > threshold.over.value:
+        return True
+    if threshold.below and _side(threshold.below, value, share) < threshold.below.value:
+        return True
+    if threshold.outside and not threshold.outside[0] <= value <= threshold.outside[1]:
+        return True
+    return threshold.beyond is not None and abs(value) > threshold.beyond
+
+
+def _side(limit: Limit, value: float, share: float | None) -> float:
+    return share if limit.share and share is not None else value
+
+
+def _find(rule: Rule, seen: Observation | None, counts: Counts) -> Finding:
+    seen = seen or Observation(rule.id, error="the rule was not evaluated")
+    status = _status(rule, seen)
+    return Finding(
+        rule_id=rule.id,
+        check=rule.name,
+        kind=rule.kind,
+        status=status,
+        message=_sentence(rule, seen, status, counts),
+        columns=rule.columns,
+        expected=_expected(rule),
+        on_fail=rule.on_fail,
+        failing=seen.failing,
+        passing=seen.passing,
+        value=seen.value,
+        batch_value=seen.batch_value,
+        score=seen.score,
+        lower=seen.lower,
+        upper=seen.upper,
+    )
+
+
+def _status(rule: Rule, seen: Observation) -> Status:
+    if seen.error is not None:
+        return Status.ERROR
+    value, share = _judged(rule, seen)
+    if value is None:
+        return Status.NOT_EVALUATED
+    if trips(rule.error, value, share):
+        return Status.FAIL
+    return Status.WARN if trips(rule.warn, value, share) else Status.PASS
+
+
+def _judged(rule: Rule, seen: Observation) -> tuple[float | None, float | None]:
+    """Return what the thresholds are held against: a count with its share, a value, or a score."""
+    if rule.kind in {Kind.ROW, Kind.SET}:
+        judged = (seen.failing or 0) + (seen.passing or 0)
+        return seen.failing, (seen.failing or 0) / judged if judged else 0.0
+    if rule.kind is Kind.HISTORY:
+        return seen.score, None
+    return seen.value, seen.value
+
+
+def _expected(rule: Rule) -> str:
+    parts = [f"warn {rule.warn}"] if rule.warn else []
+    parts += [f"fail {rule.error}"] if rule.error else []
+    return ", ".join(parts)
+
+
+def _sentence(rule: Rule, seen: Observation, status: Status, counts: Counts) -> str:
+    if seen.error is not None:
+        return seen.error
+    note = f" ({seen.note})" if seen.note else ""
+    if rule.kind in {Kind.ROW, Kind.SET}:
+        judged = (seen.failing or 0) + (seen.passing or 0)
+        return f"{seen.failing:,} of {judged:,} judged rows fail{note}"
+    if status is Status.NOT_EVALUATED:
+        why = "too little history" if rule.kind is Kind.HISTORY else "no rows to measure"
+        return f"no value: {seen.note or why}"
+    if rule.kind is Kind.HISTORY:
+        return _history_sentence(seen) + note
+    return f"measured {seen.value:g} over {counts.kept:,} rows{note}"
+
+
+def _history_sentence(seen: Observation) -> str:
+    bounds = ""
+    if seen.lower is not None and seen.upper is not None:
+        bounds = f", expected {seen.lower:g} to {seen.upper:g}"
+    return f"measured {seen.value:g}, {seen.score:+.1f} robust deviations off{bounds}"
+
+
+def _reasons(pack: Pack, findings: Iterable[Finding], counts: Counts) -> Iterable[str]:
+    for finding in findings:
+        if finding.status is Status.ERROR:
+            yield f"rule {finding.rule_id} could not be evaluated: {finding.message}"
+        elif finding.status is Status.FAIL and finding.on_fail is OnFail.BLOCK:
+            yield f"rule {finding.rule_id} blocks: {finding.message}"
+    if counts.rows_in == 0 and pack.gate.on_empty is OnEmpty.REJECT:
+        yield "the batch is empty"
+    limit = pack.gate.max_quarantined
+    if limit and _quarantined(limit, counts) > limit.value:
+        yield (
+            f"{counts.quarantined:,} of {counts.rows_in:,} rows would go to quarantine,"
+            f" more than {limit}"
+        )
+
+
+def _quarantined(limit: Limit, counts: Counts) -> float:
+    if not limit.share:
+        return counts.quarantined
+    return counts.quarantined / counts.rows_in if counts.rows_in else 0.0
+
+
+def _worst(findings: Iterable[Finding], pack: Pack, counts: Counts) -> Status:
+    """Return the worst status; a batch nothing was asked of is a pass."""
+    statuses = [finding.status for finding in findings]
+    if counts.rows_in == 0 and pack.gate.on_empty is OnEmpty.WARN:
+        statuses.append(Status.WARN)
+    return max(statuses, key=SEVERITY.__getitem__, default=Status.PASS)

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dq_monitor.errors import CommitContended, ContractBroken, TableUnreadable
+from dq_monitor.model.pack import Evolution
+from dq_monitor.model.table import WriteMode
+from dq_monitor.tables.delta import Commit, DeltaTables
+
+TABLE = "silver.flights"
+
+
+def write(
+    tables: DeltaTables,
+    frame: pl.DataFrame,
+    write_id: str,
+    mode: WriteMode = WriteMode.APPEND,
+    *,
+    partition_by: tuple[str, ...] = (),
+    base: int | None = None,
+) -> int:
+    staging = tables.staging(TABLE, write_id)
+    rows = tables.fit(TABLE, frame.lazy(), Evolution.ADDITIVE)
+    flagged = rows.with_columns(pl.lit(value=True).alias("kept"))
+    flagged.sink_parquet(staging.target("kept", partition_by), mkdir=True)
+    commit = Commit(write_id, mode, partition_by, base=base)
+    return tables.commit(TABLE, rows.collect_schema(), commit)
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> DeltaTables:
+    return DeltaTables(str(tmp_path))
+
+
+def test_appended_batches_are_read_together_and_apart(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1, 2]}), "one")
+    write(tables, pl.DataFrame({"a": [3]}), "two")
+    assert tables.scan(TABLE).collect()["a"].sort().to_list() == [1, 2, 3]
+    assert tables.scan_write(TABLE, "two").collect()["a"].to_list() == [3]
+
+
+def test_the_same_write_twice_is_committed_once(tables: DeltaTables) -> None:
+    first = write(tables, pl.DataFrame({"a": [1]}), "one")
+    write(tables, pl.DataFrame({"a": [2]}), "two")
+    assert write(tables, pl.DataFrame({"a": [1]}), "one") == first
+    assert tables.scan(TABLE).collect().height == 2
+
+
+def test_overwrite_leaves_only_the_new_rows(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1, 2]}), "one")
+    write(tables, pl.DataFrame({"a": [9]}), "two", WriteMode.OVERWRITE)
+    assert tables.scan(TABLE).collect()["a"].to_list() == [9]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["x y/é=%", "b", "c"],
+        [date(2013, 1, 1), date(2013, 1, 2), date(2013, 1, 3)],
+        [True, False, None],
+        [1, -2, None],
+        [datetime(2013, 1, 1, 2, 3, 4, 5, UTC), datetime(2014, 1, 1, tzinfo=UTC), None],
+    ],
+    ids=["awkward text", "date", "bool", "int", "timestamp"],
+)
+def test_replaced_partitions_leave_the_others_alone(
+    tables: DeltaTables, values: list[object]
+) -> None:
+    key = ("key",)
+    frame = pl.DataFrame({"key": values, "a": [1, 2, 3]})
+    write(tables, frame, "one", partition_by=key)
+    assert tables.scan(TABLE).sort("a").collect().select("key", "a").equals(frame)
+    assert tables.scan_write(TABLE, "one").sort("a").collect().select("key", "a").equals(frame)
+    changed = pl.DataFrame({"key": values[:1], "a": [7]}, schema=frame.schema)
+    write(tables, changed, "two", WriteMode.REPLACE_PARTITIONS, partition_by=key)
+    assert tables.scan(TABLE).collect()["a"].sort().to_list() == [2, 3, 7]
+
+
+def test_an_added_column_is_null_in_the_rows_before(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    write(tables, pl.DataFrame({"a": [2], "b": ["x"]}), "two")
+    write(tables, pl.DataFrame({"a": [3]}), "three")
+    rows = tables.scan(TABLE).sort("a").collect()
+    assert rows["b"].to_list() == [None, "x", None]
+    assert tables.scan_write(TABLE, "three").collect().columns == ["a", "b"]
+
+
+def test_a_retyped_column_is_refused_and_not_cast(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    with pytest.raises(ContractBroken, match="column 'a' is long in the table and double"):
+        write(tables, pl.DataFrame({"a": [1.9]}), "two")
+
+
+def test_a_commit_against_an_older_version_is_refused(tables: DeltaTables) -> None:
+    base = write(tables, pl.DataFrame({"a": [1]}), "one")
+    write(tables, pl.DataFrame({"a": [2]}), "two")
+    with pytest.raises(CommitContended, match="came while the batch was judged"):
+        write(tables, pl.DataFrame({"a": [3]}), "three", base=base)
+
+
+def test_an_empty_write_is_committed_too(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    write(tables, pl.DataFrame({"a": []}, schema={"a": pl.Int64}), "two")
+    assert tables.committed(TABLE, "two") == 2
+    assert tables.scan_write(TABLE, "two").collect().height == 0
+
+
+def test_file_statistics_enclose_the_rows(tables: DeltaTables) -> None:
+    stamp = datetime(2013, 1, 1, 0, 0, 0, 123_456, UTC)
+    frame = pl.DataFrame({"a": [1, 2, None], "f": [float("nan"), 1.5, 2.5], "t": [stamp] * 3})
+    write(tables, frame, "one")
+    row = pl.DataFrame(tables.open(TABLE).get_add_actions(flatten=True)).row(0, named=True)
+    assert (row["num_records"], row["null_count.a"], row["min.a"], row["max.a"]) == (3, 1, 1, 2)
+    assert row["min.t"] <= stamp <= row["max.t"]
+
+
+def test_reading_what_is_not_there_names_table_and_remedy(tables: DeltaTables) -> None:
+    with pytest.raises(TableUnreadable, match=r"gold\.none: there is no Delta table.*\n.*run"):
+        tables.scan("gold.none")
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    with pytest.raises(TableUnreadable, match="no committed write two"):
+        tables.scan_write(TABLE, "two")

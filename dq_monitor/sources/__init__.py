@@ -1,1 +1,9 @@
-"""The kinds of file that a pipeline reads: one file each, found by name."""
+"""The kinds of file that a pipeline reads: one file each, found by name.
+
+Sources are lazy, so damage may show only when the frame is evaluated: wrap the evaluation in
+`reading`, which turns what the reader raises then into one clear error.
+"""
+
+from dq_monitor.sources._unreadable import reading, unreadable
+
+__all__ = ["reading", "unreadable"]

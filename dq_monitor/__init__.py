@@ -1,1 +1,38 @@
 """dq-monitor: every write to a Delta table is audited before it commits."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dq_monitor.app import open_app, write
+    from dq_monitor.model.table import WriteMode
+    from dq_monitor.pipeline import Pipeline, Step, batch, file, table
+    from dq_monitor.pipeline_inputs import Run
+
+__all__ = ["Pipeline", "Run", "Step", "WriteMode", "batch", "file", "open_app", "table", "write"]
+
+# Where a name lives; it is fetched when it is first asked for, so that `import dq_monitor` stays
+# free of Polars and everything else.
+_HOMES = {
+    "Pipeline": "dq_monitor.pipeline",
+    "Run": "dq_monitor.pipeline_inputs",
+    "Step": "dq_monitor.pipeline",
+    "WriteMode": "dq_monitor.model.table",
+    "batch": "dq_monitor.pipeline",
+    "file": "dq_monitor.pipeline",
+    "open_app": "dq_monitor.app",
+    "table": "dq_monitor.pipeline",
+    "write": "dq_monitor.app",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'dq_monitor' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

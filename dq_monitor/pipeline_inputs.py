@@ -1,0 +1,167 @@
+"""What a step reads: its frames, and the names under which lineage knows them."""
+
+from __future__ import annotations
+
+import os
+import string
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import PurePosixPath
+from typing import Protocol
+from uuid import UUID, uuid5
+
+import polars as pl
+
+from dq_monitor.errors import PipelineInvalid
+from dq_monitor.model.event import Dataset
+from dq_monitor.pipeline import File, Pipeline, Read, Step
+from dq_monitor.ports import Source
+from dq_monitor.registry import suggest
+
+_NAMESPACE = UUID("8f6e5b1c-3d0a-5b52-9d1c-6a4be1f0c7a3")
+_VARYING = {"day", "key"}  # what differs from run to run; other names are set once
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a pipeline. `key` names its batches: the same key again changes nothing.
+
+    `now` (UTC) is the time that rules judge by, `day` the day whose data this is, `parameters`
+    fill the paths of files.
+    """
+
+    key: str
+    now: datetime
+    day: date | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Return what a file's path may refer to."""
+        day = {"day": self.day.isoformat()} if self.day else {}
+        return {**self.parameters, **day, "key": self.key}
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """A step's frames by argument, and those that come from files by path, as they were scanned."""
+
+    frames: Mapping[str, pl.LazyFrame]
+    files: Mapping[str, pl.LazyFrame]
+
+
+class Tables(Protocol):
+    """What a run needs of the stored tables."""
+
+    def exists(self, table: str) -> bool:
+        """Return whether the table has ever been written."""
+        ...
+
+    def scan(self, table: str, version: int | None = None) -> pl.LazyFrame:
+        """Return the rows of the table at `version`."""
+        ...
+
+    def scan_write(self, table: str, write_id: str) -> pl.LazyFrame:
+        """Return the rows that one write added."""
+        ...
+
+    def dataset(self, table: str) -> Dataset:
+        """Return the table as lineage names it, with its version now."""
+        ...
+
+
+def write_id(pipeline: str, table: str, key: str) -> str:
+    """Return the id of a batch: the same pipeline, table and key always give the same."""
+    return str(uuid5(_NAMESPACE, "\n".join(("write", pipeline, table, key))))
+
+
+def run_id(pipeline: str, job: str, run: Run) -> str:
+    """Return the id of one attempt: a later attempt at the same batch is another run."""
+    return str(uuid5(_NAMESPACE, "\n".join(("run", pipeline, job, run.key, run.now.isoformat()))))
+
+
+def check(pipeline: Pipeline, steps: Sequence[Step], run: Run, tables: Tables) -> None:
+    """Raise PipelineInvalid if an input of `steps` cannot be there, before anything is run."""
+    coming = {step.writes for step in steps}
+    problems = [
+        f"step {step.writes!r} {problem}"
+        for step in steps
+        for source in step.reads.values()
+        for problem in _unreadable(source, pipeline, coming, run, tables)
+    ]
+    if problems:
+        raise PipelineInvalid(
+            f"pipeline {pipeline.name!r}: " + "; ".join(dict.fromkeys(problems)),
+            fix="run the step that writes the table first, and pass what the paths refer to",
+        )
+
+
+def open_inputs(
+    pipeline: Pipeline,
+    step: Step,
+    run: Run,
+    *,
+    tables: Tables,
+    sources: Callable[[str], Source],
+    versions: Mapping[str, int | None],
+) -> Inputs:
+    """Return what the step reads, tables pinned to `versions`."""
+    found, files = {}, {}
+    for argument, source in step.reads.items():
+        if isinstance(source, File):
+            path = source.path.format_map(run.names)
+            found[argument] = files[path] = sources(source.kind).scan(path, source.options)
+        elif source.new_only:
+            batch = write_id(pipeline.name, source.table, run.key)
+            found[argument] = tables.scan_write(source.table, batch)
+        else:
+            found[argument] = tables.scan(source.table, versions.get(source.table))
+    return Inputs(found, files)
+
+
+def datasets(step: Step, run: Run, tables: Tables) -> tuple[Dataset, ...]:
+    """Return what the step reads as lineage names it, each once."""
+    read = [tables.dataset(table) for table in step.upstream]
+    files = [file_dataset(s, run) for s in step.reads.values() if isinstance(s, File)]
+    return tuple(dict.fromkeys((*files, *read)))
+
+
+def file_dataset(source: File, run: Run) -> Dataset:
+    """Return a file as a dataset that stays the same from run to run.
+
+    The path ends before the first part that varies: a folder of daily files is one dataset, not
+    one for each day.
+    """
+    scheme, found, rest = source.path.partition("://")
+    template = PurePosixPath(rest if found else source.path)
+    steady: list[str] = []
+    for part in template.parts:
+        if _VARYING & set(fields(part)):
+            break
+        steady.append(part.format_map(run.names))
+    path = PurePosixPath(*steady)
+    if found:
+        bucket, _, key = str(path).partition("/")
+        return Dataset(str(path), f"{scheme}://{bucket}", key, source.kind)
+    whole = os.path.abspath(path)  # noqa: PTH100 - names a place, must not follow links
+    return Dataset("/".join(PurePosixPath(whole).parts[-2:]), "file", whole, source.kind)
+
+
+def fields(template: str) -> Iterator[str]:
+    """Yield the names in braces."""
+    for _, name, _, _ in string.Formatter().parse(template):
+        if name is not None:
+            yield name
+
+
+def _unreadable(
+    source: Read | File, pipeline: Pipeline, coming: set[str], run: Run, tables: Tables
+) -> Iterator[str]:
+    if isinstance(source, File):
+        for name in fields(source.path):
+            if name not in run.names:
+                yield f"reads {source.path!r}, but the run has no {name!r}"
+    elif not (source.new_only or source.table in coming or tables.exists(source.table)):
+        near = "" if source.table in pipeline.tables else f" ({suggest(source.table, coming)})"
+        yield f"reads {source.table!r}, which has not been written yet{near}"

@@ -1,0 +1,289 @@
+"""Runs a pipeline: each step through the gate, in order; a failure stops its dependents only."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+from polars.exceptions import PanicException
+
+from dq_monitor.errors import DqmError, ExitCode, PipelineInvalid, StepFailed
+from dq_monitor.gate import Outcome, Write
+from dq_monitor.model.event import Origin, StepBroke, StepStarted
+from dq_monitor.model.verdict import Decision, Status
+from dq_monitor.pipeline import RUN, Pipeline, Step
+from dq_monitor.pipeline_inputs import (
+    Inputs,
+    Run,
+    Tables,
+    check,
+    datasets,
+    open_inputs,
+    run_id,
+    write_id,
+)
+from dq_monitor.pipeline_sql import query
+from dq_monitor.ports import EventLog, Source
+from dq_monitor.registry import plug
+from dq_monitor.sources._unreadable import reading
+
+
+class StepState(StrEnum):
+    """How a step came out."""
+
+    COMMITTED = "committed"
+    REJECTED = "rejected"
+    BROKE = "broke"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What became of one step. `cause` says why it broke or was skipped."""
+
+    step: str
+    state: StepState
+    write_id: str
+    outcome: Outcome | None = None
+    cause: str = ""
+    error: DqmError | None = None
+
+    @property
+    def replayed(self) -> bool:
+        """Return whether the write was settled before, so that nothing was done."""
+        return self.outcome is not None and self.outcome.replayed
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return what this step alone would tell a scheduler."""
+        if self.error is not None:
+            return self.error.exit_code
+        if self.outcome is None:
+            return ExitCode.GOOD  # skipped: the step it waited for speaks for it
+        failed = self.outcome.verdict.status in {Status.FAIL, Status.ERROR}
+        rejected = self.outcome.decision is Decision.REJECT
+        return ExitCode.DATA_FAILED if failed or rejected else ExitCode.GOOD
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What became of a run, step by step, in the order they ran."""
+
+    pipeline: str
+    run: Run
+    steps: tuple[StepResult, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return the gravest of the steps' exit codes."""
+        return max((step.exit_code for step in self.steps), default=ExitCode.GOOD)
+
+
+class Gate(Protocol):
+    """What a run needs of the gate."""
+
+    def settled(self, write_id: str) -> Outcome | None:
+        """Return the outcome of a write that has one."""
+        ...
+
+    def write(self, write: Write) -> Outcome:
+        """Judge a batch and commit or reject it."""
+        ...
+
+
+Progress = Callable[[str, StepResult | None], None]
+
+
+_PAST = {
+    StepState.REJECTED: "was rejected",
+    StepState.BROKE: "broke",
+    StepState.SKIPPED: "was skipped",
+}
+
+
+def open_source(kind: str) -> Source:
+    """Return the source for files of `kind`; raise UnknownName with the nearest known one."""
+    source: Source = plug("dq_monitor.sources", kind, "source")()
+    return source
+
+
+def quiet(_step: str, _result: StepResult | None) -> None:
+    """Tell nobody: the default for `on_progress`."""
+
+
+def run_pipeline(
+    pipeline: Pipeline,
+    run: Run,
+    *,
+    gate: Gate,
+    tables: Tables,
+    log: EventLog,
+    only: Sequence[str] = (),
+    start_from: Sequence[str] = (),
+    sources: Callable[[str], Source] = open_source,
+    on_progress: Progress = quiet,
+) -> RunResult:
+    """Run the selected steps of `pipeline` in order of dependence.
+
+    A rejected write or a broken step stops the steps that depend on it and nothing else.
+    `on_progress` is called with the step's table before it begins and with its result after.
+    """
+    steps = pipeline.select(only, start_from)
+    check(pipeline, steps, run, tables)
+    runner = _Runner(pipeline, run, gate, tables, log, sources)
+    runner.check(steps)
+    results: dict[str, StepResult] = {}
+    for step in steps:
+        on_progress(step.writes, None)
+        results[step.writes] = runner.step(step, results)
+        on_progress(step.writes, results[step.writes])
+    return RunResult(pipeline.name, run, tuple(results.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    """One run's surroundings, so that its steps need not pass them on."""
+
+    pipeline: Pipeline
+    run: Run
+    gate: Gate
+    tables: Tables
+    log: EventLog
+    sources: Callable[[str], Source]
+
+    def check(self, steps: Sequence[Step]) -> None:
+        """Raise PipelineInvalid if a step reads a batch that no step is going to write."""
+        coming = {step.writes for step in steps}
+        for step in steps:
+            for table in step.upstream:
+                if table in coming or not step.reads_new(table):
+                    continue
+                if self.gate.settled(self._write_id(table)) is None:
+                    raise PipelineInvalid(
+                        f"step {step.writes!r} reads the new rows of {table!r}, which has none "
+                        f"under the key {self.run.key!r}",
+                        fix=f"start one step earlier: --from {table}",
+                    )
+
+    def step(self, step: Step, results: Mapping[str, StepResult]) -> StepResult:
+        batch = self._write_id(step.writes)
+        settled = self.gate.settled(batch)
+        if settled is not None:  # before StepStarted: a replay leaves no trace
+            return _result(step.writes, settled)
+        cause = self._blocked(step, results)
+        if cause:
+            return StepResult(step.writes, StepState.SKIPPED, batch, cause=cause)
+        origin = self._origin(step)
+        self.log.append(StepStarted(origin, self.run.now))
+        try:
+            return _result(step.writes, self._write(step, batch, origin))
+        except DqmError as error:
+            self.log.append(StepBroke(origin, step.writes, self.run.now, str(error)))
+            return StepResult(
+                step.writes, StepState.BROKE, batch, cause=error.detail or str(error), error=error
+            )
+
+    def _write(self, step: Step, batch: str, origin: Origin) -> Outcome:
+        inputs = open_inputs(
+            self.pipeline,
+            step,
+            self.run,
+            tables=self.tables,
+            sources=self.sources,
+            versions={dataset.name: dataset.version for dataset in origin.inputs},
+        )
+        try:
+            # A lazy frame raises what its source or its functions raise only when it is read.
+            with reading(inputs.files):
+                return self.gate.write(self._batch(step, batch, origin, inputs))
+        except DqmError:
+            raise
+        except (Exception, PanicException) as error:
+            raise _explain(step, error) from error
+
+    def _batch(self, step: Step, batch: str, origin: Origin, inputs: Inputs) -> Write:
+        frame = self._transformed(step, inputs.frames)
+        if not isinstance(frame, pl.LazyFrame):
+            raise StepFailed(
+                f"step {step.writes!r} returned {type(frame).__name__}, not a LazyFrame",
+                fix="return a polars LazyFrame (a DataFrame becomes one with .lazy())",
+            )
+        return Write(
+            table=step.writes,
+            frame=frame,
+            write_id=batch,
+            origin=origin,
+            now=self.run.now,
+            mode=step.mode,
+            partition_by=step.partition_by,
+        )
+
+    def _transformed(self, step: Step, inputs: Mapping[str, pl.LazyFrame]) -> object:
+        if step.transform is None:
+            return query(step.sql, inputs)
+        extra = {RUN: self.run} if step.wants_run else {}
+        return step.transform(**inputs, **extra)
+
+    def _blocked(self, step: Step, results: Mapping[str, StepResult]) -> str:
+        """Return why the step cannot run, in words; empty when it can."""
+        for table in step.upstream:
+            result = results.get(table) or self._earlier(step, table)
+            if result is not None and result.state is not StepState.COMMITTED:
+                return f"{table} {_PAST[result.state]}"
+        return ""
+
+    def _earlier(self, step: Step, table: str) -> StepResult | None:
+        """Return what became of a batch that the step reads and an earlier call wrote."""
+        settled = self.gate.settled(self._write_id(table)) if step.reads_new(table) else None
+        return _result(table, settled) if settled else None
+
+    def _origin(self, step: Step) -> Origin:
+        name = self.pipeline.name
+        job = f"{name}.{step.writes}"
+        return Origin(
+            job=job,
+            run_id=run_id(name, job, self.run),
+            pipeline=name,
+            parent_run_id=run_id(name, name, self.run),
+            inputs=datasets(step, self.run, self.tables),
+            output=self.tables.dataset(step.writes),
+            day=self.run.day,
+            sql=step.sql,
+        )
+
+    def _write_id(self, table: str) -> str:
+        return write_id(self.pipeline.name, table, self.run.key)
+
+
+def _result(table: str, outcome: Outcome) -> StepResult:
+    rejected = outcome.decision is Decision.REJECT
+    return StepResult(
+        table,
+        StepState.REJECTED if rejected else StepState.COMMITTED,
+        outcome.write_id,
+        outcome,
+        cause="; ".join(outcome.verdict.reasons) if rejected else "",
+    )
+
+
+def _explain(step: Step, error: BaseException) -> StepFailed:
+    first = (str(error).strip().splitlines() or [""])[0]
+    return StepFailed(
+        f"step {step.writes!r}{_place(step, error)}: {type(error).__name__}: {first}",
+        fix="correct the step, or the input it reads",
+    )
+
+
+def _place(step: Step, error: BaseException) -> str:
+    """Return ` (file.py:12)`: the deepest line of the transform's own file, if it got there."""
+    if step.transform is None:
+        return ""
+    own = inspect.getsourcefile(inspect.unwrap(step.transform))
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == own]
+    return f" ({Path(own).name}:{lines[-1]})" if own and lines else ""

@@ -29,6 +29,10 @@ class ChannelSettings(BaseModel):
     url: str = ""
     secret: str = ""
     min_severity: Literal["warn", "fail", "error"] = "fail"
+    allow_private_hooks: bool = Field(
+        default=False,
+        description="let the hook be plain http or lie in a private network (never link-local)",
+    )
 
 
 class LineageSettings(BaseModel):

@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     rules: Path = Field(Path("rules"), description="folder of the rule packs")
     host: str = Field("127.0.0.1", description="address that `dqm serve` listens on")
     port: Annotated[int, Field(ge=0, le=65535, description="port of `dqm serve`")] = 8600
+    api_token: str = Field(
+        "", description="reference to the token that API and dashboard ask for: env:NAME"
+    )
     public_url: str = Field("", description="where people reach the dashboard, for links in alerts")
     channels: Mapping[str, ChannelSettings] = Field(default_factory=dict)
     lineage: LineageSettings = Field(default_factory=LineageSettings)

@@ -20,7 +20,10 @@ class IncidentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """A failure of one rule; one per (table, rule, segment) until it is resolved."""
+    """A failure of one rule; one per (table, rule, segment) until it is resolved.
+
+    `muted_until` is when a muted one begins to speak again.
+    """
 
     id: str
     table: str
@@ -33,6 +36,7 @@ class Incident:
     last_seen_at: datetime
     times_seen: int = 1
     owner: str = ""
+    muted_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""How far each follower has come, moved together with what it wrote on the way."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from dq_monitor.model.outbox import Changes
+from dq_monitor.store.access import insert_into, reading, writing
+from dq_monitor.store.incidents import upsert
+from dq_monitor.store.outbox import enqueue
+from dq_monitor.store.schema import cursors, lineage_events
+
+
+class Cursors:
+    """One place in the log per follower."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def position(self, follower: str) -> int:
+        """Return the place of the last event that `follower` is done with; 0 when it is new."""
+        query = select(cursors.c.position).where(cursors.c.follower == follower)
+        with reading(self._engine) as connection:
+            return connection.scalar(query) or 0
+
+    def advance(self, follower: str, seq: int, changes: Changes) -> None:
+        """Write `changes` and move the cursor to `seq`, both or neither.
+
+        Nothing happens when the cursor is there already: a second process of the same follower
+        was faster, and has written the same changes.
+        """
+        with writing(self._engine) as connection:
+            if _locked_position(connection, follower) >= seq:
+                return
+            _apply(connection, changes)
+            moved = update(cursors).where(cursors.c.follower == follower).values(position=seq)
+            connection.execute(moved)
+
+
+def _locked_position(connection: Connection, follower: str) -> int:
+    start = insert_into(connection, cursors).values(follower=follower, position=0)
+    connection.execute(start.on_conflict_do_nothing())
+    query = select(cursors.c.position).where(cursors.c.follower == follower).with_for_update()
+    return int(connection.execute(query).scalar_one())
+
+
+def _apply(connection: Connection, changes: Changes) -> None:
+    enqueue(connection, changes.outgoing)
+    for incident in changes.incidents:
+        upsert(connection, incident)
+    rows = [
+        {
+            "run_id": row.run_id,
+            "event_type": row.event_type,
+            "job": row.job,
+            "at": row.at,
+            "payload": row.payload,
+        }
+        for row in changes.lineage
+    ]
+    if rows:
+        connection.execute(insert(lineage_events), rows)

@@ -1,0 +1,70 @@
+"""The expression language of rules: a safe subset of SQL, compiled to engine expressions.
+
+`where`, `expression` and conditions of a pack are written in it. Columns are case-sensitive
+(`"quoted"` where a name is not a word), null means unknown as in SQL, NaN and division by zero are
+null, `/` is always a fraction, a text beside a date is read as an ISO date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import narwhals.stable.v2 as nw
+
+from dq_monitor.expression_compile import compile_node
+from dq_monitor.expression_syntax import read
+from dq_monitor.expression_tree import Call, Column, Node, walk
+from dq_monitor.expression_types import Type, require
+from dq_monitor.model.check import View
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """An expression that may be compiled: its text, tree and the columns it reads, in order."""
+
+    text: str
+    root: Node
+    columns: tuple[str, ...]
+
+
+@lru_cache(maxsize=1024)
+def parse(text: str, *, boolean: bool = True) -> Parsed:
+    """Return what `text` says; raise ValueError with one line when it is refused.
+
+    An expression must read a column, and with `boolean` not be surely something else than a
+    question (`a + 1`); of a bare column only its table can tell.
+    """
+    root = read(text)
+    found = tuple(dict.fromkeys(node.name for node in walk(root) if isinstance(node, Column)))
+    if not found:
+        raise ValueError("the expression reads no column (text goes into single quotes)")
+    if boolean and isinstance(root, Call) and root.op not in _QUESTIONS:
+        raise ValueError(f"the expression is not a yes-or-no question: {root.op} gives a value")
+    return Parsed(text, root, found)
+
+
+def columns(text: str) -> tuple[str, ...]:
+    """Return the columns that an expression reads, in the order of its text."""
+    return parse(text, boolean=False).columns
+
+
+def compile_boolean(text: str, view: View) -> nw.Expr:
+    """Return a boolean engine expression, null where the answer is unknown.
+
+    Raises ValueError naming the nearest column when one is missing, or the types that do not fit.
+    """
+    value = compile_node(parse(text).root, view)
+    return require(value, {Type.BOOLEAN}, "a condition").expr
+
+
+def compile_value(text: str, view: View) -> nw.Expr:
+    """Return an engine expression of any type; raise ValueError as `compile_boolean` does."""
+    return compile_node(parse(text, boolean=False).root, view).expr
+
+
+# CASE, COALESCE and NULLIF have the type of their parts.
+_QUESTIONS = frozenset({
+    *("AND", "OR", "NOT", "IS NULL", "IS TRUE", "IS FALSE", "IN", "LIKE", "ILIKE"),
+    *("=", "<>", "<", "<=", ">", ">=", "CASE", "COALESCE", "NULLIF"),
+})  # fmt: skip

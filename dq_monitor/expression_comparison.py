@@ -1,0 +1,136 @@
+"""Comparisons, lists and LIKE: null when a side is unknown, dates and zones brought together."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import narwhals.stable.v2 as nw
+
+from dq_monitor.expression_types import NUMBERS, TIMES, Type, Value, constant, typed
+from dq_monitor.model.check import View
+
+_OPERATORS = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_UNORDERED = frozenset({Type.BOOLEAN, Type.OTHER})
+# Polars compares a few strings by equality faster than by a set.
+_FEW_STRINGS = 8
+
+
+def compare(op: str, left: Value, right: Value, view: View) -> Value:
+    """Return `left op right`; raise ValueError when their types cannot be compared."""
+    left, right = align(left, right, view)
+    if left.type in _UNORDERED and (op not in {"=", "<>"} or left.type is Type.OTHER):
+        raise ValueError(f"{left.label} is a {left.type}: {op} cannot be asked of it")
+    return Value(_OPERATORS[op](left.expr, right.expr), Type.BOOLEAN, f"{op} comparison")
+
+
+def align(left: Value, right: Value, view: View) -> tuple[Value, Value]:
+    """Return both values with types that compare; a text beside a date is read as one."""
+    left, right = _known(left, right.type), _known(right, left.type)
+    left, right = _dated(left, right.type), _dated(right, left.type)
+    if left.type is right.type or {left.type, right.type} <= NUMBERS:
+        return left, right
+    if {left.type, right.type} <= TIMES:
+        return _align_times(left, right, view)
+    raise ValueError(
+        f"{left.label} ({left.type}) cannot be compared with {right.label} ({right.type})"
+    )
+
+
+def is_in(value: Value, members: Sequence[Value], view: View) -> Value:
+    """Return whether a value is one of the literals `members`; null stays null."""
+    for member in members:
+        align(value, member, view)
+    few_strings = value.type is Type.STRING and len(members) <= _FEW_STRINGS
+    if few_strings or value.type not in NUMBERS | {Type.STRING}:
+        found = [compare("=", value, member, view).expr for member in members]
+        return Value(nw.any_horizontal(*found, ignore_nulls=False), Type.BOOLEAN, "IN")
+    return Value(_is_member(value, [member.constant for member in members]), Type.BOOLEAN, "IN")
+
+
+def like(value: Value, pattern: str, *, ignore_case: bool = False) -> Value:
+    """Return whether a string matches an SQL pattern as a whole: % any text, _ one character."""
+    if value.type not in {Type.STRING, Type.NULL}:
+        raise ValueError(f"{value.label} is a {value.type}, LIKE needs a string")
+    body = "".join(_WILDCARDS.get(char, re.escape(char)) for char in pattern)
+    regex = f"(?{'i' if ignore_case else ''}s)^{body}$"
+    return Value(typed(value, Type.STRING).expr.str.contains(regex), Type.BOOLEAN, "LIKE")
+
+
+def local(value: Value, view: View) -> Value:
+    """Return a date or timestamp as the wall clock of the table's time zone showed it."""
+    if value.literal:
+        return constant(_local_time(value.constant, view))
+    if value.type is Type.DATE:
+        return replace(value, expr=value.expr.cast(nw.Datetime("us")), type=Type.DATETIME)
+    if value.type is Type.INSTANT:
+        shown = value.expr.dt.convert_time_zone(view.timezone).dt.replace_time_zone(None)
+        return replace(value, expr=shown, type=Type.DATETIME)
+    return value
+
+
+_WILDCARDS = {"%": ".*", "_": "."}
+
+
+def _known(value: Value, other: Type) -> Value:
+    return typed(value, Type.BOOLEAN if other is Type.NULL else other)
+
+
+def _dated(value: Value, other: Type) -> Value:
+    if not (value.literal and value.type is Type.STRING and other in TIMES):
+        return value
+    return constant(read_time(value.constant))
+
+
+def read_time(text: str) -> date | datetime:
+    """Return an ISO date or timestamp; raise ValueError when it is neither."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not an ISO date or timestamp") from error
+
+
+def _align_times(left: Value, right: Value, view: View) -> tuple[Value, Value]:
+    if left.type is Type.INSTANT and right.literal:
+        return left, _instant(right, view)
+    if right.type is Type.INSTANT and left.literal:
+        return _instant(left, view), right
+    return local(left, view), local(right, view)
+
+
+def _instant(literal: Value, view: View) -> Value:
+    there = _local_time(literal.constant, view).replace(tzinfo=ZoneInfo(view.timezone))
+    return constant(there.astimezone(UTC))
+
+
+def _local_time(value: date | datetime, view: View) -> datetime:
+    if not isinstance(value, datetime):
+        return datetime.combine(value, time())  # the table's own wall clock
+    if value.tzinfo is None:
+        return value
+    return value.astimezone(ZoneInfo(view.timezone)).replace(tzinfo=None)
+
+
+def _is_member(value: Value, members: Sequence[Any]) -> nw.Expr:
+    if value.type is Type.FLOAT:
+        return value.expr.is_in([float(m) for m in members])
+    if value.type is Type.INTEGER:
+        # Polars refuses to look for floats among integers; 1.5 is in no integer column.
+        members = [int(m) for m in members if m == int(m)]
+    return value.expr.is_in(members) if members else value.expr != value.expr

@@ -1,0 +1,245 @@
+"""Failures: open incidents, which rules failed on which writes, and rows that they refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard import access
+from dashboard.cells import (
+    INCIDENT_WORDS,
+    day_cell,
+    number_cell,
+    status_cell,
+    text_cell,
+    time_cell,
+)
+from dashboard.components import Column, Row, ledger
+from dashboard.samples import LIMIT, masked, quarantined, shown
+from dashboard.words import STATUS_WORDS, number, plain, several
+from dq_monitor.model.incident import Incident
+from dq_monitor.store.views import FailureRow, Views
+
+ALL_TABLES, ALL_RULES, ALL_STATUSES = "All tables", "All rules", ("error", "fail", "warn")
+MOST = 500
+
+
+def show() -> None:
+    """Draw the page: incidents, the filtered failures, and the rows behind the chosen one."""
+    st.title("Failures", anchor=False)
+    with access.plainly():
+        now, views = datetime.now(UTC), access.views()
+        names = [table.table for table in access.tables()]
+        table, statuses, rule = _filters(names, views)
+        _incidents(views, table, now)
+        _undelivered(views, now)
+        failures = _chosen(views.failures(table, limit=MOST), statuses, rule)
+        picked = _failures(failures, now)
+        if picked:
+            _details(picked)
+
+
+def _filters(names: Sequence[str], views: Views) -> tuple[str, Sequence[str], str]:
+    first, second, third = st.columns([2, 2, 2], vertical_alignment="bottom")
+    table = first.selectbox(
+        "Table", [ALL_TABLES, *names], format_func=plain, key="table", bind="query-params"
+    )
+    wanted = "" if table == ALL_TABLES else str(table)
+    rules = sorted({row.finding.rule_id for row in views.failures(wanted, limit=MOST)})
+    rule = second.selectbox(
+        "Rule", [ALL_RULES, *rules], format_func=plain, key="rule", bind="query-params"
+    )
+    statuses = third.pills(
+        "Status",
+        ALL_STATUSES,
+        selection_mode="multi",
+        format_func=lambda status: f"{_ICONS[status]} {STATUS_WORDS[status]}",
+        key="status",
+        bind="query-params",
+    )
+    return wanted, statuses or ALL_STATUSES, "" if rule == ALL_RULES else str(rule)
+
+
+_ICONS = {
+    "error": ":material/dangerous:",
+    "fail": ":material/cancel:",
+    "warn": ":material/warning:",
+}
+
+
+def _incidents(views: Views, table: str, now: datetime) -> None:
+    head, switch = st.columns([3, 1], vertical_alignment="bottom")
+    head.subheader("Incidents", anchor=False)
+    with switch.container(horizontal=True, horizontal_alignment="right"):
+        every = st.toggle("Show resolved", key="resolved", bind="query-params")
+    found = [i for i in views.incidents(open_only=not every) if table in {"", i.table}]
+    if not found:
+        st.success("No open incident.", icon=":material/check_circle:")
+        return
+    columns = (
+        Column("State", "name"),
+        Column("Severity", "status"),
+        Column("Table", "name"),
+        Column("Rule", "code"),
+        Column("What"),
+        Column("Owner", "name"),
+        Column("Times seen", "number"),
+        Column("Opened (UTC)", "time"),
+        Column("Last seen (UTC)", "time"),
+    )
+    ledger("Incidents", columns, [_incident(i, now) for i in found], key="incidents", height=330)
+
+
+def _incident(incident: Incident, now: datetime) -> Row:
+    return Row(
+        incident.id,
+        (
+            INCIDENT_WORDS[incident.state],
+            status_cell(incident.severity),
+            text_cell(incident.table),
+            text_cell(incident.rule_id),
+            text_cell(incident.title),
+            text_cell(incident.owner),
+            number_cell(incident.times_seen),
+            time_cell(incident.opened_at, now),
+            time_cell(incident.last_seen_at, now),
+        ),
+    )
+
+
+def _undelivered(views: Views, now: datetime) -> None:
+    """Show what nobody was told: silence would look like health."""
+    dead = [row for row in views.deliveries() if row.state == "dead"]
+    if not dead:
+        return
+    st.warning(
+        f"{several(len(dead), 'delivery', 'deliveries')} gave up.", icon=":material/mail_off:"
+    )
+    columns = (
+        Column("What", "name"),
+        Column("Channel", "name"),
+        Column("Attempts", "number"),
+        Column("Last error"),
+        Column("Due (UTC)", "time"),
+    )
+    rows = [
+        Row(
+            str(row.id),
+            (
+                row.kind,
+                text_cell(row.channel),
+                number_cell(row.attempts),
+                text_cell(row.last_error),
+                time_cell(row.due_at, now),
+            ),
+        )
+        for row in dead
+    ]
+    ledger("Deliveries that gave up", columns, rows, key="dead", height=220)
+
+
+def _chosen(
+    rows: Iterable[FailureRow], statuses: Sequence[str], rule: str
+) -> dict[str, FailureRow]:
+    return {
+        _id(row): row
+        for row in rows
+        if row.finding.status in statuses and rule in {"", row.finding.rule_id}
+    }
+
+
+def _id(row: FailureRow) -> str:
+    return "|".join((row.write_id, row.finding.rule_id, row.finding.segment))
+
+
+def _failures(failures: dict[str, FailureRow], now: datetime) -> FailureRow | None:
+    """Show the failures; return the one that was picked, else the first with rows to show."""
+    st.subheader("Rules that did not pass", anchor=False)
+    if not failures:
+        st.info("No failure matches these filters.", icon=":material/filter_alt:")
+        return None
+    st.caption(
+        f"The latest {several(len(failures), 'finding')}. Select a row to see what it refused."
+    )
+    columns = (
+        Column("Status", "status"),
+        Column("Table", "name"),
+        Column("Rule", "code"),
+        Column("Rows", "number"),
+        Column("What was found"),
+        Column("Expected"),
+        Column("Day", "time"),
+        Column("When (UTC)", "time"),
+    )
+    rows = [_failure(key, row, now) for key, row in failures.items()]
+    first = next((key for key, row in failures.items() if row.finding.failing), rows[0].id)
+    picked = ledger(
+        "Failures", columns, rows, key="failures", height=420, selected=first, selectable=True
+    )
+    return failures[picked]
+
+
+def _failure(key: str, row: FailureRow, now: datetime) -> Row:
+    finding = row.finding
+    rule = f"{finding.rule_id} [{finding.segment}]" if finding.segment else finding.rule_id
+    return Row(
+        key,
+        (
+            status_cell(finding.status),
+            text_cell(row.table),
+            text_cell(rule),
+            number_cell(finding.failing),
+            text_cell(finding.message),
+            text_cell(finding.expected),
+            day_cell(row.day),
+            time_cell(row.at, now),
+        ),
+    )
+
+
+def _details(row: FailureRow) -> None:
+    """Show rows in quarantine that this finding refused, without their values unless asked."""
+    settings = access.settings()
+    head, side = st.columns([3, 2], vertical_alignment="bottom")
+    head.subheader("Rows in quarantine", anchor=False)
+    head.text(f"{plain(row.table)}   ·   {plain(row.finding.rule_id)}")
+    with side.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        open_values = settings.show_samples and st.toggle("Show values", key="unmasked")
+        st.page_link(
+            "pages/table.py",
+            label="Open table",
+            icon=":material/table_chart:",
+            query_params={"table": row.table},
+        )
+    sample = quarantined(settings.tables, row.table, row.finding.rule_id, row.write_id)
+    if not sample.rows:
+        st.info(
+            "This finding put no row into quarantine: it concerns the table as a whole, "
+            "or its rule keeps or drops the rows.",
+            icon=":material/inbox:",
+        )
+        return
+    word = shown if open_values else masked
+    columns = [
+        *(Column(plain(name), "text" if open_values else "mask") for name in sample.columns),
+        Column("Rules it failed", "tags"),
+    ]
+    rows = [
+        Row(str(index), (*(word(value) for value in values), [plain(r) for r in reasons]))
+        for index, (values, reasons) in enumerate(sample.rows)
+    ]
+    ledger("Rows in quarantine", columns, rows, key="sample", height=420)
+    _note(row, len(rows), masks_can_open=settings.show_samples)
+
+
+def _note(row: FailureRow, count: int, *, masks_can_open: bool) -> None:
+    of = number(row.finding.failing) if row.finding.failing else number(count)
+    values = "" if masks_can_open else " Values stay masked: `show_samples` is off in the settings."
+    most = f" (at most {LIMIT} are read)" if count == LIMIT else ""
+    st.caption(f"{several(count, 'row')} of {of}{most}.{values}")
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,219 @@
+"""Overview: how every table stands now, by layer, and what was written last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard import access
+from dashboard.cells import (
+    count_cells,
+    day_cell,
+    number_cell,
+    outcome_cell,
+    status_cell,
+    text_cell,
+    time_cell,
+)
+from dashboard.components import Column, Row, board, ledger
+from dashboard.words import STATUS_WORDS, ago, number, plain, several, share, when
+from dq_monitor.model.incident import Incident
+from dq_monitor.store.views import TableStatus, Views, WriteRow
+
+REFRESH = {"Off": None, "5 s": 5, "30 s": 30, "5 min": 300}
+LAST_WRITES = 30
+FRESHNESS = {"pass": "fresh", "warn": "late", "fail": "stale", "error": "freshness unknown"}
+
+
+def show() -> None:
+    """Draw the page; the part below the title redraws itself as often as asked."""
+    title, refresh = st.columns([3, 2], vertical_alignment="bottom")
+    title.title("Overview", anchor=False)
+    with refresh.container(horizontal=True, horizontal_alignment="right"):
+        every = st.segmented_control(
+            "Refresh",
+            list(REFRESH),
+            default="Off",
+            required=True,
+            key="refresh",
+            bind="query-params",
+        )
+    st.fragment(_now, run_every=REFRESH[str(every)])()
+
+
+def _now() -> None:
+    with access.plainly():
+        tables, views, now = access.tables(), access.views(), datetime.now(UTC)
+        incidents = views.incidents()
+        _headline(tables, incidents)
+        if incidents:
+            _incidents(incidents, now)
+        opened = board(_groups(tables, views, now), key="board")
+        _latest(views.writes(limit=12), now)
+    if opened:
+        st.switch_page("pages/table.py", query_params={"table": opened})
+
+
+def _headline(tables: Sequence[TableStatus], incidents: Sequence[Incident]) -> None:
+    healthy = sum(table.status in {"pass", "not_evaluated"} for table in tables)
+    rows_in = sum(table.totals.rows_in for table in tables)
+    quarantined = sum(table.totals.quarantined for table in tables)
+    figures = (
+        ("Tables healthy", f"{healthy} of {len(tables)}", "status passing, as of their last write"),
+        ("Open incidents", number(len(incidents)), "one for each rule that keeps failing"),
+        (
+            "Rows quarantined",
+            number(quarantined),
+            f"{share(quarantined, rows_in)} of {number(rows_in)} rows delivered",
+        ),
+        (
+            "Writes rejected",
+            number(sum(table.rejected for table in tables)),
+            f"of {number(sum(table.writes for table in tables))} writes",
+        ),
+    )
+    for column, (label, value, note) in zip(st.columns(len(figures)), figures, strict=True):
+        column.metric(label, value, border=True, delta=note, delta_color="off", delta_arrow="off")
+
+
+def _incidents(incidents: Sequence[Incident], now: datetime) -> None:
+    st.subheader("Needs attention", anchor=False)
+    rows = [
+        Row(
+            i.id,
+            (
+                status_cell(i.severity),
+                text_cell(i.table),
+                text_cell(i.rule_id),
+                text_cell(i.title),
+                number_cell(i.times_seen),
+                time_cell(i.last_seen_at, now),
+            ),
+        )
+        for i in incidents[:5]
+    ]
+    columns = (
+        Column("Severity", "status"),
+        Column("Table", "name"),
+        Column("Rule", "code"),
+        Column("What"),
+        Column("Times seen", "number"),
+        Column("Last seen (UTC)", "time"),
+    )
+    ledger("Open incidents", columns, rows, key="attention")
+    if len(incidents) > len(rows):
+        st.page_link("pages/failures.py", label=f"All {len(incidents)} open incidents")
+
+
+def _groups(
+    tables: Iterable[TableStatus], views: Views, now: datetime
+) -> list[Mapping[str, object]]:
+    groups: list[Mapping[str, object]] = []
+    for layer, members in groupby(tables, key=lambda table: table.layer):
+        cards = [
+            _card(table, views.writes(table.table, limit=LAST_WRITES), now) for table in members
+        ]
+        groups.append(
+            {
+                "layer": layer if layer in {"bronze", "silver", "gold"} else "other",
+                "title": plain(layer).capitalize(),
+                "count": several(len(cards), "table"),
+                "cards": cards,
+            }
+        )
+    return groups
+
+
+def _card(table: TableStatus, writes: Sequence[WriteRow], now: datetime) -> Mapping[str, object]:
+    totals = table.totals
+    return {
+        "table": table.table,
+        "name": plain(table.table),
+        "href": f"table?{urlencode({'table': table.table})}",
+        "status": table.status.value,
+        "words": STATUS_WORDS[table.status],
+        "facts": [
+            {"name": "rows kept", "value": number(totals.kept)},
+            {
+                "name": "quarantined",
+                "value": number(totals.quarantined),
+                "title": f"{share(totals.quarantined, totals.rows_in)} of the rows delivered",
+            },
+            {"name": "rules", "value": number(table.rules)},
+            {
+                "name": "incidents",
+                "value": number(table.open_incidents),
+                "alarm": table.open_incidents > 0,
+            },
+        ],
+        "writes": [_bar(write) for write in reversed(writes)],
+        "strip": _strip_words(writes),
+        "notes": _notes(table, now),
+    }
+
+
+def _bar(write: WriteRow) -> Mapping[str, str]:
+    status = write.status or "not_evaluated"
+    day = f"{write.day:%d %b %Y}" if write.day else when(write.at)
+    kept = f", {number(write.counts.kept)} rows kept" if write.counts else ""
+    return {"status": status, "title": f"{day}: {STATUS_WORDS[status]}, {write.outcome}{kept}"}
+
+
+def _strip_words(writes: Sequence[WriteRow]) -> str:
+    """Return what the strip shows to who cannot see it."""
+    counted = dict.fromkeys(STATUS_WORDS, 0)
+    for write in writes:
+        counted[write.status or "not_evaluated"] += 1
+    parts = [f"{count} {STATUS_WORDS[word].lower()}" for word, count in counted.items() if count]
+    return f"Last {several(len(writes), 'write')}: {', '.join(parts) or 'none'}"
+
+
+def _notes(table: TableStatus, now: datetime) -> list[Mapping[str, str]]:
+    written = "never written"
+    if table.last_write_at:
+        written = f"{when(table.last_write_at)} · {ago(table.last_write_at, now)}"
+    version = f"v{table.version}" if table.version is not None else "no version"
+    fresh = FRESHNESS.get(table.freshness, "")
+    return [
+        {"text": written, "title": "last write, UTC"},
+        {"text": " · ".join(filter(None, (version, fresh))), "title": "Delta version, freshness"},
+    ]
+
+
+def _latest(writes: Sequence[WriteRow], now: datetime) -> None:
+    st.subheader("Latest writes", anchor=False)
+    columns = (
+        Column("When (UTC)", "time"),
+        Column("Table", "name"),
+        Column("Verdict", "status"),
+        Column("Outcome", "status"),
+        Column("Day", "time"),
+        Column("Rows in", "number"),
+        Column("Kept", "number"),
+        Column("Quarantined", "number"),
+        Column("Version", "number"),
+    )
+    ledger("Latest writes", columns, [_write(write, now) for write in writes], key="latest")
+
+
+def _write(write: WriteRow, now: datetime) -> Row:
+    return Row(
+        write.write_id,
+        (
+            time_cell(write.at, now),
+            text_cell(write.table),
+            status_cell(write.status),
+            outcome_cell(write.outcome),
+            day_cell(write.day),
+            *count_cells(write.counts)[:3],
+            number_cell(write.version),
+        ),
+    )
+
+
+if __name__ == "__main__":
+    show()

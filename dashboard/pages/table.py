@@ -1,0 +1,229 @@
+"""Table: one table's metric history with its bounds, its rules, its writes and its quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard import access
+from dashboard.cells import (
+    count_cells,
+    day_cell,
+    number_cell,
+    outcome_cell,
+    short_cell,
+    status_cell,
+    text_cell,
+    time_cell,
+)
+from dashboard.charts import fates, history
+from dashboard.components import Column, Row, ledger
+from dashboard.marks import status_badge
+from dashboard.words import ago, number, plain, several, share, when
+from dq_monitor.model.metric import Metric
+from dq_monitor.store.views import RuleRow, TableStatus, Views, WriteRow
+
+FIRST_METRIC = "row_count"
+WRITES = 120
+
+
+def show() -> None:
+    """Draw the page of the table that the address names, or of the first one."""
+    st.title("Table", anchor=False)
+    with access.plainly():
+        tables, views, now = access.tables(), access.views(), datetime.now(UTC)
+        table = _pick(tables)
+        writes = views.writes(table.table, limit=WRITES)
+        _figures(table, now)
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _history(views, table.table)
+        with right:
+            _fates(writes)
+        _rules(views.rules(table.table))
+        _writes(writes, now)
+
+
+def _pick(tables: Sequence[TableStatus]) -> TableStatus:
+    by_name = {table.table: table for table in tables}
+    left, right = st.columns([2, 3], vertical_alignment="bottom", gap="medium")
+    name = left.selectbox(
+        "Table",
+        list(by_name),
+        index=_first(tables),
+        format_func=plain,
+        key="table",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    table = by_name[str(name)]
+    with right.container(horizontal=True, vertical_alignment="center", gap="small"):
+        status_badge(table.status)
+        st.text(f"pack {plain(table.pack)}  ·  freshness: {_freshness(table)}")
+    return table
+
+
+def _first(tables: Sequence[TableStatus]) -> int:
+    """Return the table to begin with: the worst one, which is why people come here."""
+    order = [(table.status in {"pass", "not_evaluated"}, i) for i, table in enumerate(tables)]
+    return min(order)[1]
+
+
+def _freshness(table: TableStatus) -> str:
+    words = {"pass": "fresh", "warn": "late", "fail": "stale", "error": "cannot be told"}
+    return words.get(table.freshness, "not watched")
+
+
+def _figures(table: TableStatus, now: datetime) -> None:
+    totals = table.totals
+    version = "no version yet" if table.version is None else f"version {table.version:,}"
+    figures = (
+        ("Last write", ago(table.last_write_at, now), f"{when(table.last_write_at)} UTC"),
+        ("Rows kept", number(totals.kept), f"of {number(totals.rows_in)} delivered"),
+        (
+            "Rows quarantined",
+            number(totals.quarantined),
+            f"{share(totals.quarantined, totals.rows_in)} of those delivered",
+        ),
+        ("Writes", number(table.writes), f"{number(table.rejected)} rejected, {version}"),
+        ("Open incidents", number(table.open_incidents), several(table.rules, "rule")),
+    )
+    for column, (label, value, note) in zip(st.columns(len(figures)), figures, strict=True):
+        column.metric(label, value, border=True, delta=note, delta_color="off", delta_arrow="off")
+
+
+def _history(views: Views, table: str) -> None:
+    names = views.metric_names(table)
+    flagged = [metric for metric in views.flagged() if metric.table == table]
+    head, side = st.columns([1, 1], vertical_alignment="bottom")
+    head.subheader("Metric history", anchor=False)
+    if not names:
+        st.info(
+            "No metric has a history yet: the first write makes one.", icon=":material/show_chart:"
+        )
+        return
+    with side:
+        name = st.selectbox(
+            "Metric",
+            names,
+            index=_first_metric(names, flagged),
+            format_func=plain,
+            key=f"metric of {table}",
+            label_visibility="collapsed",
+        )
+        segment = _segment(name, flagged)
+    metrics = views.metric(table, name, segment)
+    _legend(metrics)
+    st.altair_chart(
+        history(metrics, name), width="stretch", alt=f"{plain(name)} of {plain(table)} over time"
+    )
+
+
+def _first_metric(names: Sequence[str], flagged: Sequence[Metric]) -> int:
+    """Return the metric that was flagged last, else the row count, else the first."""
+    wanted = [metric.name for metric in reversed(flagged)] + [FIRST_METRIC, names[0]]
+    return next(names.index(name) for name in wanted if name in names)
+
+
+def _segment(name: str, flagged: Sequence[Metric]) -> str:
+    segments = sorted({metric.segment for metric in flagged if metric.name == name} | {""})
+    if len(segments) == 1:
+        return segments[0]
+    return str(
+        st.selectbox(
+            "Segment", segments, format_func=lambda s: plain(s) or "All rows", key="segment"
+        )
+    )
+
+
+def _legend(metrics: Sequence[Metric]) -> None:
+    outside = sum(metric.flagged for metric in metrics)
+    bounded = any(metric.lower is not None and metric.upper is not None for metric in metrics)
+    parts = [several(len(metrics), "measurement")]
+    parts += ["shaded: what was expected"] if bounded else []
+    parts += [f"◆ {several(outside, 'point')} outside"] if outside else ["none outside its bounds"]
+    st.caption("  ·  ".join(parts))
+
+
+def _fates(writes: Sequence[WriteRow]) -> None:
+    st.subheader("Rows of each write", anchor=False)
+    quarantined = sum(write.counts.quarantined for write in writes if write.counts)
+    st.caption(
+        f"Last {several(len(writes), 'write')}  ·  {several(quarantined, 'row')} in quarantine"
+    )
+    st.altair_chart(fates(writes), width="stretch", alt="Rows kept, quarantined and dropped by day")
+
+
+def _rules(rules: Sequence[RuleRow]) -> None:
+    st.subheader("Rules", anchor=False)
+    columns = (
+        Column("Status now", "status"),
+        Column("Rule", "code"),
+        Column("Check", "name"),
+        Column("Columns"),
+        Column("Expected"),
+        Column("On failure", "name"),
+        Column("Rows failed", "number"),
+        Column("Last value", "number"),
+        Column("Times asked", "number"),
+    )
+    rows = [
+        Row(
+            rule.rule_id,
+            (
+                status_cell(rule.status),
+                text_cell(rule.rule_id),
+                text_cell(rule.check),
+                text_cell(", ".join(rule.columns)),
+                text_cell(rule.expected),
+                text_cell(rule.on_fail),
+                number_cell(rule.failing_total),
+                number_cell(rule.last_value),
+                number_cell(rule.evaluated),
+            ),
+        )
+        for rule in rules
+    ]
+    ledger("Rules", columns, rows, key="rules", height=460)
+
+
+def _writes(writes: Sequence[WriteRow], now: datetime) -> None:
+    st.subheader("Writes and versions", anchor=False)
+    columns = (
+        Column("Version", "number"),
+        Column("Day", "time"),
+        Column("When (UTC)", "time"),
+        Column("Verdict", "status"),
+        Column("Outcome", "status"),
+        Column("Mode", "name"),
+        Column("Rows in", "number"),
+        Column("Kept", "number"),
+        Column("Quarantined", "number"),
+        Column("Dropped", "number"),
+        Column("Write", "code"),
+        Column("Why refused"),
+    )
+    ledger("Writes", columns, [_write(write, now) for write in writes], key="writes", height=420)
+
+
+def _write(write: WriteRow, now: datetime) -> Row:
+    return Row(
+        write.write_id,
+        (
+            number_cell(write.version),
+            day_cell(write.day),
+            time_cell(write.at, now),
+            status_cell(write.status),
+            outcome_cell(write.outcome),
+            text_cell(write.mode),
+            *count_cells(write.counts),
+            short_cell(write.write_id),
+            text_cell("; ".join(write.reasons)),
+        ),
+    )
+
+
+if __name__ == "__main__":
+    show()

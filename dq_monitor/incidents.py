@@ -35,7 +35,6 @@ from dq_monitor.model.verdict import SEVERITY, Decision, Status, Verdict
 from dq_monitor.settings import Settings
 
 _SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/incidents")
-_QUIET = frozenset({IncidentState.ACKNOWLEDGED, IncidentState.MUTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,10 @@ def plan_incidents(
         for key, incident in before.items()
         if key in report.passed and report.subject.at >= incident.opened_at
     ]
-    closed = tuple(replace(incident, state=IncidentState.RESOLVED) for incident in well)
+    closed = tuple(
+        replace(incident, state=IncidentState.RESOLVED, last_seen_at=report.subject.at)
+        for incident in well
+    )
     return Changes(
         outgoing=tuple(_alerts(report.subject, failing, well, told, now)),
         incidents=(*(failure.after for failure in failing), *closed),
@@ -113,12 +115,20 @@ class _Failure:
         return self.before is None or self.subject.at >= self.before.opened_at
 
     @property
+    def woke(self) -> bool:
+        """True for the first failure after the time for which the incident was muted."""
+        if self.before is None or self.before.state is not IncidentState.MUTED:
+            return False
+        return not _is_muted(self.before, self.subject.at)
+
+    @property
     def after(self) -> Incident:
         if self.before is None:
             return _opened(self.problem, self.subject)
         repeated = self.subject.at > self.before.last_seen_at
         return replace(
             self.before,
+            state=IncidentState.OPEN if self.woke else self.before.state,
             severity=max(self.before.severity, self.problem.status, key=SEVERITY.__getitem__),
             title=self.problem.title,
             last_seen_at=max(self.before.last_seen_at, self.subject.at),
@@ -126,10 +136,12 @@ class _Failure:
         )
 
     def is_news_at(self, threshold: Status) -> bool:
-        """Say whether a channel of this threshold has not heard of it, and nobody is on it yet."""
-        if self.before and self.before.state in _QUIET:
+        """Say whether a channel of this threshold has yet to hear of it: nobody is on it."""
+        if self.before and self.before.state is IncidentState.ACKNOWLEDGED:
             return False
-        heard = self.before is not None and _reaches(self.before, threshold)
+        if self.before and _is_muted(self.before, self.subject.at):
+            return False
+        heard = self.before is not None and not self.woke and _reaches(self.before, threshold)
         return not heard and _reaches(self.after, threshold)
 
 
@@ -165,7 +177,7 @@ def _alerts(
         over = [
             incident
             for incident in well
-            if _reaches(incident, threshold) and incident.state is not IncidentState.MUTED
+            if _reaches(incident, threshold) and not _is_muted(incident, subject.at)
         ]
         if over:
             key = _id(channel, subject.word, subject.id, "resolved")
@@ -251,6 +263,11 @@ def _subject(word: str, key: str, table: str, at: datetime, told: Audience) -> S
 
 def _reaches(incident: Incident, threshold: Status) -> bool:
     return SEVERITY[incident.severity] >= SEVERITY[threshold]
+
+
+def _is_muted(incident: Incident, at: datetime) -> bool:
+    ended = incident.muted_until is not None and at >= incident.muted_until
+    return incident.state is IncidentState.MUTED and not ended
 
 
 def _outgoing(message: Message, channel: str, now: datetime) -> Outgoing:

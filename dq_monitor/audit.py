@@ -40,12 +40,9 @@ def audit_freshness(
     """Judge how old the table's newest row is at `now`, and record it.
 
     Only values count, so a commit that compacts files makes nothing fresh. `slot` is the moment
-    the schedule asked for; an audit of the same slot is returned as it was recorded.
+    the schedule asked for: its first verdict stands and is returned again.
     """
     subject = audit_id(pack.table, "freshness", slot or now)
-    known = recorded(log, subject)
-    if known:
-        return known
     verdict = _verdict(pack, (_find_freshness(pack, tables, now),), subject, now)
     event = TableAudited(subject, pack.table, now, verdict, _metrics(verdict, now), "freshness")
     return _record(log, event)
@@ -60,19 +57,10 @@ def audit_table(
     and the whole table's would break their history.
     """
     subject = audit_id(pack.table, "full", slot or now)
-    known = recorded(log, subject)
-    if known:
-        return known
     asked = replace(pack, rules=tuple(rule for rule in pack.rules if _about_table(rule)))
     verdict = _audit(asked, tables, subject, now)
     event = TableAudited(subject, pack.table, now, verdict, _metrics(verdict, now), "full")
     return _record(log, event)
-
-
-def recorded(log: EventLog, subject: str) -> TableAudited | None:
-    """Return the audit that the log holds under this id."""
-    events = log.write_events(subject)
-    return next((event for event in events if isinstance(event, TableAudited)), None)
 
 
 def examine(
@@ -156,5 +144,8 @@ def _metrics(verdict: Verdict, now: datetime) -> tuple[Metric, ...]:
 
 
 def _record(log: EventLog, event: TableAudited) -> TableAudited:
-    log.append(event)
-    return event
+    """Append the audit and return what the log holds: a slot's first verdict stands."""
+    (first,) = log.read(log.append(event) - 1, 1)
+    if not isinstance(first.event, TableAudited):
+        raise TypeError(f"the log answers {event.audit_id} with {first.event.type}")
+    return first.event

@@ -11,7 +11,8 @@ from typing import Protocol
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-_ADVISORY_KEY = 0x64712D6D6F6E  # "dq-mon": one leader for each database
+# the store takes 0x64716D01 and 02 for its own locks
+_ADVISORY_KEY = 0x64716D03
 
 
 class Leader(Protocol):

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Condition
 from typing import Any
 
 import structlog
@@ -63,6 +64,7 @@ class Scheduler:
         self._clock = clock
         self._leads = False
         self._ticked: tuple[datetime, float] | None = None
+        self._running = _Running()
         self._jobs = BackgroundScheduler(
             timezone=UTC,
             executors={
@@ -90,10 +92,16 @@ class Scheduler:
         self._jobs.start()
         self._wake(["lead"])
 
-    def stop(self) -> None:
-        """Start nothing any more and give up the lead; what runs is left to finish."""
+    def stop(self, patience: timedelta = timedelta(seconds=5)) -> bool:
+        """Start nothing any more, give up the lead, and say whether all that ran has finished.
+
+        What still runs after `patience` may be cut off: an audit is recorded whole or not at all.
+        """
         self._jobs.shutdown(wait=False)
+        finished = self._running.none_within(patience)
+        self._leads = False
         self._leader.leave()
+        return finished
 
     def compete(self) -> None:
         """Take the lead if it is free; a new leader looks at once at all that is due."""
@@ -108,14 +116,16 @@ class Scheduler:
     def _look(self, check: Watched) -> None:
         if not self._leads:
             return
-        audited = self._watch.look(check, self._clock())
+        with self._running:
+            audited = self._watch.look(check, self._clock())
         if audited is not None:
             self._meters.audited(check.scope, audited.verdict.status)
             self._log.info("audited", audit=audited.audit_id, status=audited.verdict.status)
 
     def _run(self, beat: Beat) -> None:
         if self._leads:
-            beat.run(self._clock())
+            with self._running:
+                beat.run(self._clock())
 
     def _watch_clock(self) -> None:
         now, steady = self._clock(), time.monotonic()
@@ -146,6 +156,27 @@ class Scheduler:
     def _wake(self, names: Sequence[str]) -> None:
         for name in names:
             self._jobs.modify_job(name, next_run_time=datetime.now(UTC))
+
+
+class _Running:
+    """Counts what runs now, so that a stop can wait for it."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._changed = Condition()
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._number += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._number -= 1
+            self._changed.notify_all()
+
+    def none_within(self, patience: timedelta) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._number == 0, patience.total_seconds())
 
 
 def _seconds(span: timedelta) -> float:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from dq_monitor.audit import AuditScope, audit_freshness, audit_id, audit_table, recorded
+from dq_monitor.audit import AuditScope, audit_freshness, audit_id, audit_table
 from dq_monitor.model.event import TableAudited
 from dq_monitor.model.pack import Pack
 from dq_monitor.ports import EventLog
@@ -44,13 +44,21 @@ def _of(pack: Pack) -> Iterable[Watched]:
 
 
 class Watch:
-    """Judges what is due. The log remembers which slots were judged, over any restart."""
+    """Judges what is due. The store remembers which slots were judged, over any restart."""
 
-    def __init__(self, packs: Mapping[str, Pack], tables: DeltaTables, log: EventLog) -> None:
+    def __init__(
+        self,
+        packs: Mapping[str, Pack],
+        tables: DeltaTables,
+        log: EventLog,
+        judged: Callable[[str], bool],
+    ) -> None:
+        """`judged` says whether the store holds the audit of this id."""
         self.checks = watched(packs)
         self._packs = packs
         self._tables = tables
         self._log = log
+        self._judged = judged
         self._last: dict[Watched, datetime] = {}
 
     def look(self, check: Watched, now: datetime) -> TableAudited | None:
@@ -59,7 +67,7 @@ class Watch:
         if slot is None:
             return None
         event = None
-        if recorded(self._log, audit_id(check.table, check.scope, slot)) is None:
+        if not self._judged(audit_id(check.table, check.scope, slot)):
             audit = audit_freshness if check.scope == "freshness" else audit_table
             event = audit(self._packs[check.table], self._tables, self._log, now, slot=slot)
         self._last[check] = slot

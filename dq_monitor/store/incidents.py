@@ -12,7 +12,7 @@ from dq_monitor.errors import UnknownName
 from dq_monitor.model.incident import Incident, IncidentState
 from dq_monitor.store.access import changed, insert_into, reading, writing
 from dq_monitor.store.rows import incident_of
-from dq_monitor.store.schema import incidents
+from dq_monitor.store.schema import incidents, word
 
 
 class Incidents:
@@ -25,7 +25,7 @@ class Incidents:
         """Return the table's incidents that are not resolved, oldest first."""
         query = (
             select(incidents)
-            .where(incidents.c.table_name == table, incidents.c.state != IncidentState.RESOLVED)
+            .where(incidents.c.table_name == table, incidents.c.state != word("resolved"))
             .order_by(incidents.c.opened_at, incidents.c.id)
         )
         with reading(self._engine) as connection:
@@ -53,20 +53,21 @@ class Incidents:
 def upsert(connection: Connection, incident: Incident) -> None:
     """Write an incident by its id within the caller's transaction.
 
-    A follower that says "open" does not undo what someone said since it looked: acknowledged stays
-    acknowledged, and muted stays muted until its time is over.
+    A follower does not undo what someone said since it looked: unless it resolves the incident,
+    acknowledged stays acknowledged, and muted stays muted until its time is over.
     """
     row = _row(incident)
     statement = insert_into(connection, incidents).values(id=incident.id, **row)
-    reopened = statement.excluded.state == IncidentState.OPEN
-    still_muted = (incidents.c.state == IncidentState.MUTED) & (
-        incidents.c.muted_until > statement.excluded.last_seen_at
-    )
-    said = (incidents.c.state == IncidentState.ACKNOWLEDGED) | still_muted
-    state = case((reopened & said, incidents.c.state), else_=statement.excluded.state)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["id"], set_=row | {"state": state})
-    )
+    new = statement.excluded
+    unresolved = new.state != IncidentState.RESOLVED
+    muted = incidents.c.state == IncidentState.MUTED
+    still_muted = unresolved & muted & (incidents.c.muted_until > new.last_seen_at)
+    said = still_muted | (unresolved & (incidents.c.state == IncidentState.ACKNOWLEDGED))
+    kept = {
+        "state": case((said, incidents.c.state), else_=new.state),
+        "muted_until": case((still_muted, incidents.c.muted_until), else_=new.muted_until),
+    }
+    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=row | kept))
 
 
 def _row(incident: Incident) -> dict[str, Any]:
@@ -82,5 +83,6 @@ def _row(incident: Incident) -> dict[str, Any]:
         "last_seen_at": incident.last_seen_at,
         "times_seen": incident.times_seen,
         "owner": incident.owner,
+        "muted_until": incident.muted_until,
         "resolved_at": incident.last_seen_at if resolved else None,
     }

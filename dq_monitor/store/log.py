@@ -11,7 +11,7 @@ from dq_monitor.store.access import APPEND_LOCK, hold_lock, reading, writing
 from dq_monitor.store.codec import decode, encode
 from dq_monitor.store.facts import WRITE_TYPES, attempt_of, subject_of, table_of
 from dq_monitor.store.projections import project
-from dq_monitor.store.schema import event_log, writes
+from dq_monitor.store.schema import event_log, word, writes
 
 
 class SqlEventLog:
@@ -60,7 +60,9 @@ class SqlEventLog:
 
     def open_writes(self) -> Sequence[str]:
         """Return the ids of writes that have started and have no outcome yet, oldest first."""
-        query = select(writes.c.write_id).where(writes.c.outcome == "open").order_by(writes.c.seq)
+        query = (
+            select(writes.c.write_id).where(writes.c.outcome == word("open")).order_by(writes.c.seq)
+        )
         with reading(self._engine) as connection:
             return connection.scalars(query).all()
 

@@ -12,8 +12,9 @@ from sqlalchemy import exists as there_is
 from dq_monitor.errors import UnknownName
 from dq_monitor.model.outbox import Delivery, DeliveryState, Outgoing, OutgoingKind
 from dq_monitor.store.access import changed, insert_into, reading, writing
-from dq_monitor.store.schema import outbox
+from dq_monitor.store.schema import outbox, word
 
+PENDING = DeliveryState.PENDING.value
 _RELEASED = {"leased_by": None, "leased_until": None}
 
 
@@ -120,11 +121,11 @@ def _heads() -> ColumnElement[bool]:
     waits = there_is().where(
         earlier.c.channel == outbox.c.channel,
         earlier.c.group_key == outbox.c.group_key,
-        earlier.c.state == DeliveryState.PENDING,
+        earlier.c.state == word(PENDING),
         earlier.c.id < outbox.c.id,
     )
     free = or_(outbox.c.group_key == "", ~waits)
-    return (outbox.c.state == DeliveryState.PENDING) & free
+    return (outbox.c.state == word(PENDING)) & free
 
 
 def _delivery(row: Row[Any]) -> Delivery:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, case, insert, update
+from sqlalchemy import Connection, case, update
 
 from dq_monitor.model.event import (
     BatchCommitted,
@@ -18,13 +17,12 @@ from dq_monitor.model.event import (
     WriteRejected,
     WriteStarted,
 )
-from dq_monitor.model.metric import Metric
-from dq_monitor.model.verdict import Counts, Finding, Verdict
 from dq_monitor.store.access import insert_into
-from dq_monitor.store.columns import digest
+from dq_monitor.store.answers import counted, keep_metrics, keep_verdict
 from dq_monitor.store.facts import measured
 from dq_monitor.store.graph import draw
-from dq_monitor.store.schema import findings, metrics, verdicts, writes
+from dq_monitor.store.schema import writes
+from dq_monitor.store.tally import count_commit, count_rejection, know, note_audit, note_rules
 
 OPEN, COMMITTED, REJECTED, ABANDONED = "open", "committed", "rejected", "abandoned"
 _UNKNOWN = (
@@ -43,8 +41,9 @@ def project(connection: Connection, seq: int, event: Event) -> None:
         case WriteJudged():
             _judge(connection, seq, event)
         case TableAudited():
-            _keep_verdict(connection, seq, event.verdict, event.scope, None)
-            _keep_metrics(connection, seq, event)
+            note_audit(connection, seq, event.scope, event.verdict)
+            keep_verdict(connection, seq, event.verdict, event.scope, None)
+            keep_metrics(connection, seq, measured(event))
         case BatchCommitted() | WriteRejected() | WriteAbandoned():
             _settle(connection, seq, event)
         case StepBroke():
@@ -52,6 +51,7 @@ def project(connection: Connection, seq: int, event: Event) -> None:
 
 
 def _start(connection: Connection, seq: int, event: WriteStarted) -> None:
+    know(connection, event.table)
     row = _blank(seq, event) | {
         "mode": event.mode,
         "pack": event.pack,
@@ -80,11 +80,12 @@ def _judge(connection: Connection, seq: int, event: WriteJudged) -> None:
             reasons=event.verdict.reasons,
             # Given up for dead and yet alive: `recover()` must own it again.
             outcome=case((writes.c.outcome == ABANDONED, OPEN), else_=writes.c.outcome),
-            **_counted(counts),
+            **counted(counts),
         )
     )
-    _keep_verdict(connection, seq, event.verdict, "write", event.origin.day)
-    _keep_metrics(connection, seq, event)
+    note_rules(connection, event.verdict)
+    keep_verdict(connection, seq, event.verdict, "write", event.origin.day)
+    keep_metrics(connection, seq, measured(event))
 
 
 def _settle(
@@ -92,11 +93,19 @@ def _settle(
 ) -> None:
     _ensure(connection, seq, event)
     # The first outcome stands; but a write that was given up and yet came through did come through.
-    connection.execute(
+    statement = (
         update(writes)
         .where(writes.c.write_id == event.write_id, writes.c.outcome.in_((OPEN, ABANDONED)))
         .values(settled_seq=seq, settled_at=event.at, **_outcome(event))
+        .returning(writes)
     )
+    row = connection.execute(statement).mappings().first()
+    if row is None:
+        return
+    if isinstance(event, BatchCommitted):
+        count_commit(connection, seq, event, dict(row))
+    elif isinstance(event, WriteRejected):
+        count_rejection(connection, seq, event, dict(row))
 
 
 def _outcome(event: BatchCommitted | WriteRejected | WriteAbandoned) -> dict[str, Any]:
@@ -117,6 +126,7 @@ def _ensure(
     event: WriteJudged | BatchCommitted | WriteRejected | WriteAbandoned,
 ) -> None:
     """Make the write's row if its start is not in this log, as after the store was lost."""
+    know(connection, event.table)
     statement = insert_into(connection, writes).values(
         write_id=event.write_id, **_blank(seq, event)
     )
@@ -135,86 +145,4 @@ def _blank(
         "outcome": OPEN,
         "recovered": False,
         "reasons": (),
-    }
-
-
-def _counted(counts: Counts) -> dict[str, int]:
-    return {
-        "rows_in": counts.rows_in,
-        "kept": counts.kept,
-        "quarantined": counts.quarantined,
-        "dropped": counts.dropped,
-    }
-
-
-def _keep_verdict(
-    connection: Connection, seq: int, verdict: Verdict, kind: str, day: date | None
-) -> None:
-    connection.execute(
-        insert(verdicts).values(
-            seq=seq,
-            id=verdict.id,
-            kind=kind,
-            subject=verdict.subject,
-            table_name=verdict.table,
-            pack=verdict.pack,
-            fingerprint=verdict.fingerprint,
-            status=verdict.status,
-            decision=verdict.decision,
-            rules=len({finding.rule_id for finding in verdict.findings}),
-            judged_at=verdict.judged_at,
-            day=day,
-            reasons=verdict.reasons,
-            **_counted(verdict.counts),
-        )
-    )
-    rows = [_finding(seq, n, verdict.table, f) for n, f in enumerate(verdict.findings)]
-    if rows:
-        connection.execute(insert(findings), rows)
-
-
-def _finding(seq: int, position: int, table: str, finding: Finding) -> dict[str, Any]:
-    return {
-        "seq": seq,
-        "position": position,
-        "table_name": table,
-        "rule_id": finding.rule_id,
-        "check_name": finding.check,
-        "kind": finding.kind,
-        "status": finding.status,
-        "message": finding.message,
-        "columns": finding.columns,
-        "segment": finding.segment,
-        "expected": finding.expected,
-        "on_fail": finding.on_fail,
-        "failing": finding.failing,
-        "passing": finding.passing,
-        "value": finding.value,
-        "batch_value": finding.batch_value,
-        "score": finding.score,
-        "lower": finding.lower,
-        "upper": finding.upper,
-    }
-
-
-def _keep_metrics(connection: Connection, seq: int, event: WriteJudged | TableAudited) -> None:
-    rows = [_metric(seq, n, metric) for n, metric in enumerate(measured(event))]
-    if rows:
-        connection.execute(insert(metrics), rows)
-
-
-def _metric(seq: int, position: int, metric: Metric) -> dict[str, Any]:
-    return {
-        "seq": seq,
-        "position": position,
-        "series": digest(metric.table, metric.name, metric.segment),
-        "table_name": metric.table,
-        "name": metric.name,
-        "segment": metric.segment,
-        "value": metric.value,
-        "at": metric.at,
-        "day": metric.day,
-        "lower": metric.lower,
-        "upper": metric.upper,
-        "flagged": metric.flagged,
     }

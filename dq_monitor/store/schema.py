@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
@@ -29,6 +31,15 @@ metadata = MetaData(
         "fk": "fk_%(table_name)s_%(column_0_name)s",
     }
 )
+
+
+def word(constant: str) -> ColumnElement[str]:
+    """Return a constant of ours, written out in the statement.
+
+    A partial index answers only a question that holds its very condition, not a bound parameter.
+    """
+    return literal_column(f"'{constant}'")
+
 
 # `subject` is the write's, the audit's or the step run's id; `attempt` counts how often the write
 # was abandoned before: each fact stands once per attempt.
@@ -75,13 +86,35 @@ writes = Table(
     Column("dropped", BigInteger),
     Index(None, "seq"),
     Index(None, "table_name", "seq"),
-    Index(None, "settled_seq"),
     Index(
         "ix_writes_open",
         "seq",
         sqlite_where=text("outcome = 'open'"),
         postgresql_where=text("outcome = 'open'"),
     ),
+)
+
+# One row per table, counted up as writes settle and audits come in, so that an overview costs the
+# number of tables and not of writes. The places say which of write and audit spoke last.
+tables = Table(
+    "tables",
+    metadata,
+    Column("table_name", Words, primary_key=True),
+    Column("pack", Words, nullable=False),
+    Column("rules", Integer, nullable=False),
+    Column("writes", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+    Column("rows_in", BigInteger, nullable=False),
+    Column("kept", BigInteger, nullable=False),
+    Column("quarantined", BigInteger, nullable=False),
+    Column("dropped", BigInteger, nullable=False),
+    Column("write_seq", BigInteger, nullable=False),
+    Column("write_status", Words, nullable=False),
+    Column("last_write_at", UtcTime),
+    Column("version", BigInteger),
+    Column("audit_seq", BigInteger, nullable=False),
+    Column("audit_status", Words, nullable=False),
+    Column("freshness", Words, nullable=False),
 )
 
 # `kind` says who asked: write, freshness or full.

@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Make every table."""
     _event_log()
     _writes()
+    _tables()
     _verdicts()
     _findings()
     _metrics()
@@ -80,8 +81,30 @@ def _writes() -> None:
         postgresql_where=sa.text("outcome = 'open'"),
     )
     op.create_index(op.f("ix_writes_seq"), "writes", ["seq"], unique=False)
-    op.create_index(op.f("ix_writes_settled_seq"), "writes", ["settled_seq"], unique=False)
     op.create_index(op.f("ix_writes_table_name_seq"), "writes", ["table_name", "seq"], unique=False)
+
+
+def _tables() -> None:
+    op.create_table(
+        "tables",
+        sa.Column("table_name", Words, nullable=False),
+        sa.Column("pack", Words, nullable=False),
+        sa.Column("rules", sa.Integer(), nullable=False),
+        sa.Column("writes", sa.BigInteger(), nullable=False),
+        sa.Column("rejected", sa.BigInteger(), nullable=False),
+        sa.Column("rows_in", sa.BigInteger(), nullable=False),
+        sa.Column("kept", sa.BigInteger(), nullable=False),
+        sa.Column("quarantined", sa.BigInteger(), nullable=False),
+        sa.Column("dropped", sa.BigInteger(), nullable=False),
+        sa.Column("write_seq", sa.BigInteger(), nullable=False),
+        sa.Column("write_status", Words, nullable=False),
+        sa.Column("last_write_at", UtcTime, nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=True),
+        sa.Column("audit_seq", sa.BigInteger(), nullable=False),
+        sa.Column("audit_status", Words, nullable=False),
+        sa.Column("freshness", Words, nullable=False),
+        sa.PrimaryKeyConstraint("table_name", name=op.f("pk_tables")),
+    )
 
 
 def _verdicts() -> None:

@@ -1,0 +1,85 @@
+"""How each table stands: totals and last answers, counted up with each fact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from dq_monitor.model.event import BatchCommitted, WriteRejected
+from dq_monitor.model.verdict import SEVERITY, Status, Verdict
+from dq_monitor.store.access import insert_into
+from dq_monitor.store.schema import tables
+
+_COUNTED = ("writes", "rejected", "rows_in", "kept", "quarantined", "dropped")
+
+
+def know(connection: Connection, table: str) -> None:
+    """Make the table's row if it is new."""
+    blank: dict[str, Any] = {
+        "table_name": table,
+        "pack": "",
+        "rules": 0,
+        **dict.fromkeys(_COUNTED, 0),
+        "write_seq": 0,
+        "write_status": Status.NOT_EVALUATED,
+        "audit_seq": 0,
+        "audit_status": Status.NOT_EVALUATED,
+        "freshness": Status.NOT_EVALUATED,
+    }
+    connection.execute(insert_into(connection, tables).values(blank).on_conflict_do_nothing())
+
+
+def note_rules(connection: Connection, verdict: Verdict) -> None:
+    """Keep which pack judged the table last, and how many rules it has."""
+    rules = len({finding.rule_id for finding in verdict.findings})
+    _set(connection, verdict.table, pack=verdict.pack, rules=rules)
+
+
+def note_audit(connection: Connection, seq: int, scope: str, verdict: Verdict) -> None:
+    """Keep how the table's latest audit came out."""
+    know(connection, verdict.table)
+    if scope == "freshness":
+        _set(connection, verdict.table, freshness=verdict.status)
+        return
+    _set(connection, verdict.table, audit_seq=seq, audit_status=verdict.status)
+    note_rules(connection, verdict)
+
+
+def count_commit(
+    connection: Connection, seq: int, event: BatchCommitted, write: dict[str, Any]
+) -> None:
+    """Count a committed write in."""
+    _count(connection, event.table, write)
+    status = write["status"] or Status.NOT_EVALUATED
+    _set(
+        connection,
+        event.table,
+        write_seq=seq,
+        write_status=status,
+        last_write_at=event.at,
+        version=event.version,
+    )
+
+
+def count_rejection(
+    connection: Connection, seq: int, event: WriteRejected, write: dict[str, Any]
+) -> None:
+    """Count a rejected write in; whatever its verdict, the table did not get its batch."""
+    _count(connection, event.table, write | {"rejected": 1})
+    status = Status(write["status"] or Status.NOT_EVALUATED)
+    _set(connection, event.table, write_seq=seq, write_status=worst(status, Status.FAIL))
+
+
+def worst(*statuses: Status) -> Status:
+    """Return the worst of some statuses."""
+    return max(statuses, key=SEVERITY.__getitem__)
+
+
+def _count(connection: Connection, table: str, write: dict[str, Any]) -> None:
+    more = {"writes": 1} | {name: write.get(name) or 0 for name in _COUNTED[1:]}
+    _set(connection, table, **{name: tables.c[name] + more[name] for name in _COUNTED})
+
+
+def _set(connection: Connection, table: str, **values: Any) -> None:
+    connection.execute(update(tables).where(tables.c.table_name == table).values(**values))

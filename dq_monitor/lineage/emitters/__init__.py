@@ -1,0 +1,1 @@
+"""Where OpenLineage events go: one file each, found by its name in `lineage.kind`."""

@@ -1,0 +1,79 @@
+"""What the loader knows of each check: its kind, its parameters and what may stand beside it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from dq_monitor.model.check import AnyCheck, Kind
+from dq_monitor.packs.options import BY_KIND, AgeOptions, Options
+from dq_monitor.packs.validate import Shape, shape_of
+from dq_monitor.registry import plugs
+
+CHECKS = "dq_monitor.checks"
+AGE, VIOLATIONS = "age", "violations"
+# What the value of a table check means, where its class has no `measures` that says so: an age is
+# held against durations, violations trip above 0 unless the rule says otherwise.
+MEASURES = {"freshness": AGE, "columns_match": VIOLATIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckType:
+    """One check of the catalog. `shorthand` is the parameter that a bare value stands for."""
+
+    name: str
+    check: type
+    kind: Kind
+    shape: Shape[AnyCheck]
+    options: type[Options]
+    shorthand: str = ""
+    each: bool = False
+    counts_violations: bool = False
+
+    @property
+    def doc(self) -> str:
+        """Return the check's own description."""
+        return inspect.cleandoc(self.check.__doc__ or "")
+
+    @property
+    def needs_threshold(self) -> bool:
+        """Say whether `warn` or `error` must be given, as no count of failures is there to trip."""
+        return self.kind in {Kind.TABLE, Kind.HISTORY} and not self.counts_violations
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Return each parameter's JSON schema."""
+        return self.shape.fields
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Return the parameters that must be given."""
+        return tuple(self.shape.schema.get("required", ()))
+
+
+Catalog = Mapping[str, CheckType]
+
+
+def catalog(checks: Mapping[str, type] | None = None) -> Catalog:
+    """Return the catalog of `checks`; of all that are installed when none are given."""
+    known = plugs(CHECKS) if checks is None else checks
+    return {name: _check_type(name, check) for name, check in known.items()}
+
+
+@cache
+def _check_type(name: str, check: type) -> CheckType:
+    kind: Kind = vars(check)["kind"]
+    measures = getattr(check, "measures", MEASURES.get(name))
+    return CheckType(
+        name=name,
+        check=check,
+        kind=kind,
+        shape=shape_of(check, strict=False),
+        options=AgeOptions if measures == AGE else BY_KIND[kind],
+        shorthand=getattr(check, "shorthand", ""),
+        each=getattr(check, "each", False),
+        counts_violations=measures == VIOLATIONS,
+    )

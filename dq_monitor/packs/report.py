@@ -1,0 +1,95 @@
+"""Gathers what is wrong with packs, so that all of it is told at once and in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dq_monitor.errors import PackInvalid
+from dq_monitor.registry import suggest
+
+# Searching near names costs; a hostile file with 50,000 unknown keys must not cost minutes.
+SUGGESTIONS_PER_FILE = 100
+LONGEST_SHOWN = 60
+
+
+class Mark(NamedTuple):
+    """A position in a file; both parts start at 1."""
+
+    line: int
+    column: int
+
+
+START = Mark(1, 1)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One error of one file."""
+
+    file: str
+    mark: Mark
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.mark.line}:{self.mark.column}: {self.message}"
+
+
+@dataclass(slots=True)
+class Report:
+    """The problems found in one file so far."""
+
+    file: str
+    problems: list[Problem] = field(default_factory=list)
+    _spoiled: set[Mark] = field(default_factory=set)
+    _suggested: int = 0
+
+    def add(self, mark: Mark, message: str) -> None:
+        """Note an error and go on."""
+        if mark not in self._spoiled:
+            self.problems.append(Problem(self.file, mark, message))
+
+    def spoil(self, mark: Mark, message: str) -> None:
+        """Note that the value at `mark` is unusable; what follows from that is not told again."""
+        self.add(mark, message)
+        self._spoiled.add(mark)
+
+    def near(self, name: str, known: Iterable[str]) -> str:
+        """Return ` (did you mean 'x'?)` or ` (known are ...)` for the end of a message."""
+        self._suggested += 1
+        if self._suggested > SUGGESTIONS_PER_FILE:
+            return ""
+        return f" ({suggest(name[:LONGEST_SHOWN], known)})"
+
+
+def shown(value: object) -> str:
+    """Return `value` as a message quotes it: short, and in YAML's words."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, str):
+        return f"the text {cut(value)!r}" if value else "an empty text"
+    return f"a list of {len(value)}" if isinstance(value, list) else "a mapping"
+
+
+def cut(text: str) -> str:
+    """Return `text`, shortened where it is too long for a message."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise PackInvalid with all `problems`, sorted by file and position; do nothing for none."""
+    found = sorted(set(problems))
+    if not found:
+        return
+    files = len({problem.file for problem in found})
+    counted = f"{_count(len(found), 'error')} in {_count(files, 'file')}"
+    raise PackInvalid("\n".join([counted, *map(str, found)]))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
@@ -140,10 +140,13 @@ class HistoryCheck(Check, Protocol):
         """Return how many earlier measurements `score` wants at most."""
         ...
 
-    def score(self, value: float, before: Sequence[Metric], beyond: float) -> Score | None:
+    def score(
+        self, value: float, before: Sequence[Metric], beyond: float, day: date | None = None
+    ) -> Score | None:
         """Return how far `value` lies from what `before` (oldest first, unflagged) led to expect.
 
-        None while the history is too short to say.
+        `day` is the day the value speaks of, for checks that know seasons. None while the history
+        is too short to say.
         """
         ...
 

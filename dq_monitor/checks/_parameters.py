@@ -1,0 +1,70 @@
+"""The parameters that checks share: how they are typed, described and refused."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator, ConfigDict, Field, Strict
+
+from dq_monitor import expression
+
+CLOSED = ConfigDict(extra="forbid")
+
+Flag = Annotated[bool, Strict()]
+Integer = Annotated[int, Strict()]
+Number = Integer | Annotated[float, Strict()]
+Scalar = Flag | Number | Annotated[str, Strict()]
+ColumnName = Annotated[str, Field(min_length=1, description="the column that is asked")]
+_Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
+
+
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+# A field cannot be called `columns` beside the method; in YAML it is.
+ColumnNames = Annotated[
+    _Names,
+    Field(alias="columns", description="the columns that make the key, together"),
+    BeforeValidator(_listed, json_schema_input_type=str | _Names),
+]
+Condition = Annotated[
+    str, Field(description="a yes-or-no question in SQL", examples=["arr_delay >= dep_delay - 180"])
+]
+
+_DURATION = re.compile(r"([0-9]{1,9}) ?([smhdw])", re.ASCII)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+def duration(text: str) -> timedelta:
+    """Return what `90m`, `26h` or `2d` says; raise ValueError for anything else."""
+    found = _DURATION.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text!r} is not a duration: write 30s, 90m, 26h, 2d or 1w")
+    amount, unit = found.groups()
+    try:
+        return timedelta(seconds=int(amount) * _SECONDS[unit])
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is too long") from error
+
+
+def finite(value: object, name: str) -> None:
+    """Refuse NaN and infinity as a parameter: no comparison with them means anything."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{name} must be a finite number")
+
+
+def distinct(names: Sequence[str]) -> None:
+    """Refuse a column that is named twice."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} is named twice")
+
+
+def condition_columns(condition: str) -> tuple[str, ...]:
+    """Return the columns of a condition; raise ValueError when it is not one."""
+    return expression.parse(condition).columns

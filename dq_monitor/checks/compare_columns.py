@@ -1,0 +1,56 @@
+"""`compare_columns`: two columns of a row stand in a relation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import narwhals.stable.v2 as nw
+from pydantic import ConfigDict, Field
+
+from dq_monitor.checks._parameters import CLOSED, ColumnName
+from dq_monitor.expression_comparison import compare
+from dq_monitor.expression_types import COMPARABLE, column
+from dq_monitor.model.check import Kind, View
+
+_SQL = {"==": "=", "!=": "<>"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareColumns:
+    """Two columns of a row stand in a relation.
+
+    Passes where `column op other` holds, fails where it does not, unknown where either is null or
+    NaN.
+
+    Example:
+        - compare_columns: {column: sched_arr_time, op: ">=", other: sched_dep_time}
+
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+    kind: ClassVar[Kind] = Kind.ROW
+    shorthand: ClassVar[str] = ""
+    each: ClassVar[bool] = False
+
+    column: ColumnName
+    op: Annotated[
+        Literal["=", "==", "<>", "!=", "<", "<=", ">", ">="], Field(description="the relation")
+    ]
+    other: Annotated[str, Field(min_length=1, description="the column it is held against")]
+
+    def __post_init__(self) -> None:
+        """Refuse a column compared with itself."""
+        if self.column == self.other:
+            raise ValueError(f"{self.column} is compared with itself")
+
+    def columns(self) -> tuple[str, ...]:
+        """Return both columns."""
+        return self.column, self.other
+
+    def passes(self, view: View) -> nw.Expr:
+        """Return whether the relation holds."""
+        left, right = (
+            column(view, name, COMPARABLE, asked_by="compare_columns") for name in self.columns()
+        )
+        return compare(_SQL.get(self.op, self.op), left, right, view).expr

@@ -1,0 +1,60 @@
+"""`freshness`: how old the newest value is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from pydantic import ConfigDict
+
+from dq_monitor.checks._parameters import CLOSED, ColumnName
+from dq_monitor.expression_types import TIMES, column
+from dq_monitor.model.check import Aggregate, Kind, Measure, Merge, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """How old the newest value is.
+
+    The value is the age in seconds of the newest date or timestamp at the time of the write or
+    audit, negative when it lies ahead; there is none without values. A timestamp without a zone is
+    read in the table's time zone, a date begins at midnight there.
+
+    Example:
+        - freshness: {column: time_hour}
+          warn: {over: 26h}
+          error: {over: 50h}
+
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+    kind: ClassVar[Kind] = Kind.TABLE
+    shorthand: ClassVar[str] = "column"
+    each: ClassVar[bool] = False
+
+    column: ColumnName
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the column."""
+        return (self.column,)
+
+    def aggregates(self, view: View) -> Mapping[str, Aggregate]:
+        """Return the newest value."""
+        value = column(view, self.column, TIMES, asked_by="freshness")
+        return {"newest": Aggregate(value.expr.max(), Merge.MAX)}
+
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:
+        """Return the age of the newest value."""
+        newest = state["newest"]
+        if newest is None:
+            return Measure(None, "no values")
+        moment = _moment(newest, ZoneInfo(view.timezone))
+        return Measure((view.now - moment).total_seconds(), f"newest is {newest}")
+
+
+def _moment(value: date, zone: ZoneInfo) -> datetime:
+    moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)

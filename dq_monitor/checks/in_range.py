@@ -1,0 +1,93 @@
+"""`in_range`: a number, date or timestamp lies between two bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Annotated, Any, ClassVar
+
+import narwhals.stable.v2 as nw
+from pydantic import ConfigDict, Field, Strict
+
+from dq_monitor.checks._parameters import CLOSED, ColumnName, Flag, Number, finite
+from dq_monitor.expression_comparison import compare, read_time
+from dq_monitor.expression_types import NUMBERS, TIMES, Value, column, constant
+from dq_monitor.model.check import Kind, View
+
+Bound = Number | Annotated[str, Strict()] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InRange:
+    """A number, date or timestamp lies between two bounds.
+
+    Passes where `min <= value <= max`, fails outside, unknown where the value is null or NaN. One
+    bound is enough. `exclusive_min` and `exclusive_max` leave the bound itself out. Dates and
+    timestamps are written as ISO texts; without a zone they are read in the table's time zone.
+
+    Example:
+        - in_range: {column: dep_delay, min: -120, max: 1440}
+
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+    kind: ClassVar[Kind] = Kind.ROW
+    shorthand: ClassVar[str] = ""
+    each: ClassVar[bool] = False
+
+    column: ColumnName
+    min: Annotated[Bound, Field(description="the smallest value that passes")] = None
+    max: Annotated[Bound, Field(description="the largest value that passes")] = None
+    exclusive_min: Annotated[Flag, Field(description="`min` itself fails")] = False
+    exclusive_max: Annotated[Flag, Field(description="`max` itself fails")] = False
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that are missing, not finite, or that nothing lies between."""
+        if self.min is None and self.max is None:
+            raise ValueError("in_range needs min or max")
+        low, high = _read(self.min), _read(self.max)
+        if low is not None and high is not None:
+            _check_order(low, high, strict=self.exclusive_min or self.exclusive_max)
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the column."""
+        return (self.column,)
+
+    def passes(self, view: View) -> nw.Expr:
+        """Return whether the value keeps both bounds."""
+        value = column(view, self.column, NUMBERS | TIMES, asked_by="in_range")
+        sides = [
+            compare(op, value, _bound(bound), view).expr
+            for op, bound in (
+                (">" if self.exclusive_min else ">=", self.min),
+                ("<" if self.exclusive_max else "<=", self.max),
+            )
+            if bound is not None
+        ]
+        return sides[0] if len(sides) == 1 else sides[0] & sides[1]
+
+
+def _bound(bound: Bound) -> Value:
+    return constant(_read(bound))
+
+
+def _read(bound: Bound) -> float | date | datetime | None:
+    finite(bound, "a bound")
+    return read_time(bound) if isinstance(bound, str) else bound
+
+
+def _check_order(low: float | date, high: float | date, *, strict: bool) -> None:
+    try:
+        empty, touching = _key(low) > _key(high), _key(low) == _key(high)
+    except TypeError as error:
+        raise ValueError(f"min {low} and max {high} cannot be compared") from error
+    if empty:
+        raise ValueError(f"min {low} is above max {high}")
+    if strict and touching:
+        raise ValueError(f"nothing lies between min {low} and max {high}")
+
+
+def _key(bound: float | date) -> Any:
+    if isinstance(bound, date) and not isinstance(bound, datetime):
+        return datetime.combine(bound, time())
+    return bound

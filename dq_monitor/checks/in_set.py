@@ -1,0 +1,51 @@
+"""`in_set`: a value is one of those listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import narwhals.stable.v2 as nw
+from pydantic import ConfigDict, Field
+
+from dq_monitor.checks._parameters import CLOSED, ColumnName, Scalar, finite
+from dq_monitor.expression_comparison import is_in
+from dq_monitor.expression_types import COMPARABLE, column, constant
+from dq_monitor.model.check import Kind, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InSet:
+    """A value is one of those listed.
+
+    Passes where the value equals one of `values`, fails where it equals none, unknown where it is
+    null. Dates and timestamps are listed as ISO texts.
+
+    Example:
+        - in_set: {column: origin, values: [EWR, JFK, LGA]}
+
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+    kind: ClassVar[Kind] = Kind.ROW
+    shorthand: ClassVar[str] = ""
+    each: ClassVar[bool] = False
+
+    column: ColumnName
+    values: Annotated[
+        tuple[Scalar, ...], Field(min_length=1, description="the values that are allowed")
+    ]
+
+    def __post_init__(self) -> None:
+        """Refuse values that nothing can equal."""
+        for value in self.values:
+            finite(value, "a value")
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the column."""
+        return (self.column,)
+
+    def passes(self, view: View) -> nw.Expr:
+        """Return whether the value is in the list."""
+        value = column(view, self.column, COMPARABLE, asked_by="in_set")
+        return is_in(value, [constant(member) for member in self.values], view).expr

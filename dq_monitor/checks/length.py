@@ -1,0 +1,70 @@
+"""`length`: a text has a number of characters or bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import narwhals.stable.v2 as nw
+from pydantic import ConfigDict, Field
+
+from dq_monitor.checks._parameters import CLOSED, ColumnName, Integer
+from dq_monitor.expression_types import Type, column
+from dq_monitor.model.check import Kind, View
+
+# Each character beyond ASCII stands for as many bytes as UTF-8 takes: this runs on every engine.
+_WIDE = (
+    (r"[\x{80}-\x{7FF}]", "aa"),
+    (r"[\x{800}-\x{FFFF}]", "aaa"),
+    (r"[\x{10000}-\x{10FFFF}]", "aaaa"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length:
+    """A text has a number of characters or bytes.
+
+    Passes where `min <= length <= max`, fails outside, unknown where the text is null. One bound is
+    enough. Characters are Unicode code points; `unit: bytes` counts UTF-8 bytes.
+
+    Example:
+        - length: {column: carrier, min: 2, max: 2}
+
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+    kind: ClassVar[Kind] = Kind.ROW
+    shorthand: ClassVar[str] = ""
+    each: ClassVar[bool] = False
+
+    column: ColumnName
+    min: Annotated[Integer | None, Field(ge=0, description="the shortest that passes")] = None
+    max: Annotated[Integer | None, Field(ge=0, description="the longest that passes")] = None
+    unit: Annotated[Literal["characters", "bytes"], Field(description="what is counted")] = (
+        "characters"
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that are missing or that no length keeps."""
+        if self.min is None and self.max is None:
+            raise ValueError("length needs min or max")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min} is above max {self.max}")
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the column."""
+        return (self.column,)
+
+    def passes(self, view: View) -> nw.Expr:
+        """Return whether the length keeps the bounds."""
+        text = column(view, self.column, {Type.STRING}, asked_by="length").expr
+        size = _bytes(text) if self.unit == "bytes" else text.str.len_chars()
+        if self.min is None:
+            return size <= self.max
+        return size >= self.min if self.max is None else size.is_between(self.min, self.max)
+
+
+def _bytes(text: nw.Expr) -> nw.Expr:
+    for characters, stand_in in _WIDE:
+        text = text.str.replace_all(characters, stand_in)
+    return text.str.len_chars()

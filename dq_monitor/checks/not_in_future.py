@@ -1,0 +1,54 @@
+"""`not_in_future`: a date or timestamp has happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+from zoneinfo import ZoneInfo
+
+import narwhals.stable.v2 as nw
+from pydantic import ConfigDict, Field
+
+from dq_monitor.checks._parameters import CLOSED, ColumnName, duration
+from dq_monitor.expression_comparison import compare
+from dq_monitor.expression_types import TIMES, Type, column, constant
+from dq_monitor.model.check import Kind, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotInFuture:
+    """A date or timestamp has happened.
+
+    Passes where the value is not after the time of the write (plus `tolerance`), fails where it is,
+    unknown where it is null. A timestamp without a zone is read in the table's time zone; a date is
+    in the future once it is after today there.
+
+    Example:
+        - not_in_future: {column: time_hour, tolerance: 1h}
+
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+    kind: ClassVar[Kind] = Kind.ROW
+    shorthand: ClassVar[str] = "column"
+    each: ClassVar[bool] = True
+
+    column: ColumnName
+    tolerance: Annotated[str, Field(description="how far ahead still passes: 5m, 1h, 2d")] = "0s"
+
+    def __post_init__(self) -> None:
+        """Refuse a tolerance that is no duration."""
+        duration(self.tolerance)
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the column."""
+        return (self.column,)
+
+    def passes(self, view: View) -> nw.Expr:
+        """Return whether the value is at or before the write's own time."""
+        value = column(view, self.column, TIMES, asked_by="not_in_future")
+        latest = view.now + duration(self.tolerance)
+        if value.type is Type.DATE:
+            today = latest.astimezone(ZoneInfo(view.timezone)).date()
+            return value.expr <= nw.lit(today)
+        return compare("<=", value, constant(latest), view).expr

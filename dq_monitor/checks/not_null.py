@@ -1,0 +1,41 @@
+"""`not_null`: a value is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import narwhals.stable.v2 as nw
+from pydantic import ConfigDict
+
+from dq_monitor.checks._parameters import CLOSED, ColumnName
+from dq_monitor.expression_types import column
+from dq_monitor.model.check import Kind, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotNull:
+    """A value is there.
+
+    Passes where the column has a value, fails where it is null or NaN. The answer is never unknown.
+    A list makes one rule for each column.
+
+    Example:
+        - not_null: [carrier, origin, dest]
+
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+    kind: ClassVar[Kind] = Kind.ROW
+    shorthand: ClassVar[str] = "column"
+    each: ClassVar[bool] = True
+
+    column: ColumnName
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the column."""
+        return (self.column,)
+
+    def passes(self, view: View) -> nw.Expr:
+        """Return whether the value is neither null nor NaN."""
+        return ~column(view, self.column).expr.is_null()

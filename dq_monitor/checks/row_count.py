@@ -1,0 +1,43 @@
+"""`row_count`: how many rows there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import narwhals.stable.v2 as nw
+from pydantic import ConfigDict
+
+from dq_monitor.checks._parameters import CLOSED
+from dq_monitor.model.check import Aggregate, Kind, Measure, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowCount:
+    """How many rows there are.
+
+    The value is the number of rows; 0 for an empty batch.
+
+    Example:
+        - row_count: {}
+          error: {below: 1}
+
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+    kind: ClassVar[Kind] = Kind.TABLE
+    shorthand: ClassVar[str] = ""
+    each: ClassVar[bool] = False
+
+    def columns(self) -> tuple[str, ...]:
+        """Return no column."""
+        return ()
+
+    def aggregates(self, view: View) -> Mapping[str, Aggregate]:  # noqa: ARG002 - the protocol's
+        """Return the count."""
+        return {"rows": Aggregate(nw.len())}
+
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the same
+        """Return the count."""
+        return Measure(float(state["rows"] or 0))

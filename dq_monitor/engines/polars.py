@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import Any
+from typing import Any, TypeVar
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -18,6 +18,7 @@ from dq_monitor.model.verdict import Counts, Observation
 
 KEPT = "_dq_kept"
 ROWS = "rows"
+Result = TypeVar("Result")
 Failure = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
@@ -25,14 +26,15 @@ Failure = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 class Pass:
     """What one pass over a batch measured.
 
-    `suspects` says of each unique rule whether the hashes of its keys repeat; `states` and
-    `batch_states` hold each table rule's state over the kept rows and over all rows.
+    `keys` holds for each unique rule how many kept rows have a key, and how many distinct hashes
+    these have: fewer means that some may repeat. `states` and `batch_states` hold each table
+    rule's state over the kept rows and over all rows.
     """
 
     counts: Counts
     failing: Mapping[str, int]
     passing: Mapping[str, int]
-    suspects: Mapping[str, bool] = field(default_factory=dict)
+    keys: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     states: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     batch_states: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -98,7 +100,7 @@ def reasons(frame: pl.LazyFrame, plan: Plan, name: str) -> pl.LazyFrame:
     return asked.with_columns(ids.alias(name)).drop([KEPT, *(q.column for q in plan.rows)])
 
 
-def sound(frame: pl.LazyFrame, plan: Plan, run: Any) -> tuple[Plan, Any]:
+def sound(frame: pl.LazyFrame, plan: Plan, run: Callable[[Plan], Result]) -> tuple[Plan, Result]:
     """Run `run(plan)`; when a rule breaks it, find which and run without, the rule in error.
 
     Polars raises on data that only evaluation meets, and its PanicException is a BaseException.
@@ -108,31 +110,30 @@ def sound(frame: pl.LazyFrame, plan: Plan, run: Any) -> tuple[Plan, Any]:
         return plan, run(plan)
     except Failure:
         frame.select(pl.all().null_count()).collect(engine="streaming")
-        healthy = without_culprits(frame, plan)
+        healthy = _without_culprits(frame, plan)
         return healthy, run(healthy)
 
 
-def without_culprits(frame: pl.LazyFrame, plan: Plan) -> Plan:
+def _without_culprits(frame: pl.LazyFrame, plan: Plan) -> Plan:
     """Ask each row and table question alone; return the plan of those that can be answered."""
-    errors = dict(plan.errors)
-    for question in (*plan.rows, *plan.tables):
-        alone = (
-            Plan(plan.view, rows=(question,))
-            if isinstance(question, RowQuestion)
-            else Plan(plan.view, tables=(question,))
-        )
-        try:
-            scan(frame, alone)
-        except Failure as error:
-            errors[question.rule.id] = f"evaluation failed: {type(error).__name__}"
-    return Plan(
-        plan.view,
-        tuple(q for q in plan.rows if q.rule.id not in errors),
-        plan.sets,
-        tuple(q for q in plan.tables if q.rule.id not in errors),
-        plan.histories,
-        errors,
+    alone = {q.rule.id: replace(plan, rows=(q,), sets=(), tables=()) for q in plan.rows}
+    alone |= {q.rule.id: replace(plan, rows=(), sets=(), tables=(q,)) for q in plan.tables}
+    broken = {rule_id: error for rule_id, one in alone.items() if (error := _break(frame, one))}
+    return replace(
+        plan,
+        rows=tuple(q for q in plan.rows if q.rule.id not in broken),
+        tables=tuple(q for q in plan.tables if q.rule.id not in broken),
+        errors={**plan.errors, **broken},
     )
+
+
+def _break(frame: pl.LazyFrame, plan: Plan) -> str:
+    """Return why the plan cannot be run, without the values that Polars would quote."""
+    try:
+        scan(frame, plan)
+    except Failure as error:
+        return f"evaluation failed with {type(error).__name__}: check the rule against the column"
+    return ""
 
 
 def observe_rows(plan: Plan, seen: Pass) -> list[Observation]:
@@ -266,14 +267,14 @@ def _read(plan: Plan, results: Mapping[str, pl.DataFrame], *, shared: bool) -> P
         counts=counts,
         failing={q.rule.id: row[f"failing:{q.rule.id}"] for q in plan.rows},
         passing={q.rule.id: row[f"passing:{q.rule.id}"] for q in plan.rows},
-        suspects={q.rule.id: _repeats(results[f"keys:{q.rule.id}"]) for q in _unique(plan)},
+        keys={q.rule.id: _distinct(results[f"keys:{q.rule.id}"]) for q in _unique(plan)},
         states=_states(plan.tables, results, kept),
         batch_states=_states(plan.tables, results, "batch"),
     )
 
 
-def _repeats(keys: pl.DataFrame) -> bool:
-    return bool(keys.height != keys["key"].n_unique())
+def _distinct(keys: pl.DataFrame) -> tuple[int, int]:
+    return keys.height, keys["key"].n_unique()
 
 
 def _states(

@@ -39,7 +39,7 @@ def ask_keys(
         found = _failing(keys, question, _renamed(others, names, rule.columns))
         judged = keys.select(pl.len()).collect(engine="streaming").item()
         failing = _count(keys, found) if found.height else 0
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+    except (ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         message = f"the keys cannot be compared: {str(error).splitlines()[0]}"
         return KeyAnswer(Observation(rule.id, error=message))
     seen = Observation(rule.id, failing=failing, passing=judged - failing)
@@ -95,7 +95,8 @@ def _failing(
     asked = question.check.failing(
         nw.from_native(keys), None if others is None else nw.from_native(others)
     )
-    return asked.to_native().collect(engine="streaming")
+    found: pl.LazyFrame = asked.to_native()
+    return found.collect(engine="streaming")
 
 
 def _count(keys: pl.LazyFrame, failing: pl.DataFrame) -> int:

@@ -78,12 +78,16 @@ class WriteStarted:
     staging: str
     at: datetime
     origin: Origin
+    partition_by: tuple[str, ...] = ()
     type: Literal["write_started"] = "write_started"
 
 
 @dataclass(frozen=True, slots=True)
 class WriteJudged:
-    """A batch was judged; nothing has been made visible yet."""
+    """A batch was judged; nothing has been made visible yet.
+
+    `base` is the version of the table that the verdict rests on, where it rests on one.
+    """
 
     write_id: str
     table: str
@@ -92,6 +96,7 @@ class WriteJudged:
     origin: Origin
     metrics: tuple[Metric, ...] = ()
     profile: Profile | None = None
+    base: int | None = None
     type: Literal["write_judged"] = "write_judged"
 
 

@@ -132,12 +132,16 @@ class DeltaTables:
         reconcile(table, stored, frame.collect_schema(), evolution)
         return conform(frame, stored)
 
-    def commit(self, table: str, schema: pl.Schema, commit: Commit) -> int:
+    def commit(self, table: str, commit: Commit) -> int:
         """Make the write's staged files visible, once; return the version that holds them.
 
         Safe to call again after a crash: the transaction in the Delta log tells. The order is what
         was measured to work: create first, a fresh handle, look, commit through that same handle.
         """
+        before = self.committed(table, commit.write_id)
+        if before is not None:
+            return before
+        schema = self.staging(table, commit.write_id).schema()
         DeltaTable.create(
             self.uri(table),
             delta_schema(schema),
@@ -161,10 +165,12 @@ class DeltaTables:
 
     def committed(self, table: str, write_id: str) -> int | None:
         """Return the version that holds a write, from the Delta log alone; None if it has none."""
-        if not self.exists(table):
-            return None
-        handle = self.open(table)
-        return _version_of(handle, write_id)
+        entry = self.entry(table, write_id)
+        return None if entry is None else int(str(entry["version"]))
+
+    def entry(self, table: str, write_id: str) -> Mapping[str, object] | None:
+        """Return what the Delta log keeps of a write: its version and the gate's metadata."""
+        return _entry(self.open(table), write_id) if self.exists(table) else None
 
     @contextmanager
     def lease(self, write_id: str) -> Iterator[None]:
@@ -194,9 +200,9 @@ class DeltaTables:
 
     def _commit_once(self, table: str, schema: pl.Schema, commit: Commit) -> int:
         handle = self.open(table)
-        before = _version_of(handle, commit.write_id)
+        before = _entry(handle, commit.write_id)
         if before is not None:
-            return before
+            return int(str(before["version"]))
         if commit.base is not None and handle.version() != commit.base:
             raise CommitContended(
                 f"{table}: version {handle.version()} came while the batch was judged"
@@ -221,7 +227,8 @@ class DeltaTables:
             ),
         )
         handle.update_incremental()
-        return _version_of(handle, commit.write_id) or handle.version()
+        made = _entry(handle, commit.write_id)
+        return int(str(made["version"])) if made else handle.version()
 
     def _scan_file(self, table: str, file: _File, schema: pl.Schema) -> pl.LazyFrame:
         stored = pl.Schema({n: t for n, t in schema.items() if n not in file.partition})
@@ -296,12 +303,15 @@ def _removed(
     ]
 
 
-def _version_of(handle: DeltaTable, write_id: str) -> int | None:
-    """Return which version a write made. Its transaction outlives the log's entries."""
+def _entry(handle: DeltaTable, write_id: str) -> Mapping[str, object] | None:
+    """Return the commit of a write; its newest entry tells, the whole history only if it must."""
     if handle.transaction_version(app_id(write_id)) is None:
         return None
     for limit in (RECENT, None):
         for entry in handle.history(limit):
             if entry.get(WRITE_ID) == write_id:
-                return int(entry["version"])
-    return handle.version()
+                return dict(entry)
+    raise TableUnreadable(
+        f"{handle.table_uri}: write {write_id} is in the table, its commit is no longer in the log",
+        fix="keep delta.logRetentionDuration longer than the replay window",
+    )

@@ -22,6 +22,7 @@ from dq_monitor.model.table import Field
 
 KEPT = "kept"
 QUARANTINED = "quarantined"
+SCHEMA = "schema.arrow"
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 STATS_COLUMNS = 32  # Delta's default number of columns with statistics
 STATS_TEXT = 64  # longer text would have to be cut: absent means unknown
@@ -59,6 +60,32 @@ class Staging:
             self.folder, key=[flag, *partition_by], include_key=False, file_path_provider=path
         )
 
+    def remember(self, schema: pl.Schema) -> None:
+        """Keep the batch's schema beside its files, so that a recovery can commit without it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        pl.DataFrame(schema=schema).write_ipc(self.folder / SCHEMA)
+
+    def schema(self) -> pl.Schema:
+        """Return what was remembered."""
+        return pl.Schema(pl.read_ipc_schema(self.folder / SCHEMA))
+
+    def scan(self, part: str, name_files_as: str | None = None) -> pl.LazyFrame:
+        """Return the staged rows of one part, partition columns included."""
+        schema = self.schema()
+        files = self.files(part)
+        if not files:
+            rows = pl.LazyFrame(schema=schema)
+            return rows.with_columns(pl.lit("").alias(name_files_as)) if name_files_as else rows
+        keys = partition_values(files[0].relative_to(self.folder / part))
+        rows = pl.scan_parquet(
+            files,
+            glob=False,
+            hive_partitioning=bool(keys),
+            hive_schema={key: schema[key] for key in keys} or None,
+            include_file_paths=name_files_as,
+        )
+        return rows.select(*schema, *([name_files_as] if name_files_as else []))
+
     def files(self, part: str) -> list[Path]:
         """Return the files of `kept` or `quarantined`, in a stable order."""
         return sorted((self.folder / part).rglob("*.parquet"))
@@ -67,9 +94,10 @@ class Staging:
         """Delete all that was staged."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def remove_part(self, part: str) -> None:
-        """Delete `kept` or `quarantined` alone."""
-        shutil.rmtree(self.folder / part, ignore_errors=True)
+    def settle(self) -> None:
+        """Delete what a committed write no longer needs; its kept files are the table's now."""
+        shutil.rmtree(self.folder / QUARANTINED, ignore_errors=True)
+        (self.folder / SCHEMA).unlink(missing_ok=True)
 
 
 def add_actions(staging: Staging, at: int) -> list[AddAction]:

@@ -25,10 +25,11 @@ def write(
 ) -> int:
     staging = tables.staging(TABLE, write_id)
     rows = tables.fit(TABLE, frame.lazy(), Evolution.ADDITIVE)
+    staging.remember(rows.collect_schema())
     flagged = rows.with_columns(pl.lit(value=True).alias("kept"))
     flagged.sink_parquet(staging.target("kept", partition_by), mkdir=True)
     commit = Commit(write_id, mode, partition_by, base=base)
-    return tables.commit(TABLE, rows.collect_schema(), commit)
+    return tables.commit(TABLE, commit)
 
 
 @pytest.fixture

@@ -1,0 +1,125 @@
+"""Wires the parts together: the only place that chooses concrete ones."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TypeAlias
+
+import polars as pl
+import pyarrow as pa
+
+from dq_monitor.errors import DqmError
+from dq_monitor.gate import Gate, Outcome, Write
+from dq_monitor.model.event import Origin, StepBroke, StepStarted
+from dq_monitor.model.pack import Pack
+from dq_monitor.model.table import WriteMode
+from dq_monitor.packs import load_packs
+from dq_monitor.settings import Settings, load_settings
+from dq_monitor.store import Store, open_store
+from dq_monitor.tables.delta import DeltaTables
+
+WRITES = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/write")
+
+Batch: TypeAlias = "pl.LazyFrame | pl.DataFrame | pa.Table"
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything that is running in this process."""
+
+    settings: Settings
+    store: Store
+    packs: Mapping[str, Pack]
+    tables: DeltaTables
+
+    @cached_property
+    def gate(self) -> Gate:
+        """Return the gate over all guarded tables."""
+        return Gate(
+            tables=self.tables,
+            packs=self.packs,
+            log=self.store.log,
+            history=self.store.history,
+        )
+
+    def write(
+        self,
+        batch: Batch,
+        table: str,
+        *,
+        mode: WriteMode | str = WriteMode.APPEND,
+        key: str | None = None,
+        day: date | None = None,
+        now: datetime | None = None,
+    ) -> Outcome:
+        """Write a batch to a guarded table; see `write`."""
+        at = now or datetime.now(UTC)
+        write_id = str(uuid.uuid5(WRITES, f"{table}:{key}")) if key else str(uuid.uuid4())
+        run_id = str(uuid.uuid5(WRITES, f"{write_id}:{at.isoformat()}"))
+        origin = Origin(
+            job=f"write.{table}", run_id=run_id, output=self.tables.dataset(table), day=day
+        )
+        known = self.gate.settled(write_id)
+        if known is None:
+            self.store.log.append(StepStarted(origin, at))
+        try:
+            return self.gate.write(
+                Write(
+                    table=table,
+                    frame=_lazy(batch),
+                    write_id=write_id,
+                    origin=origin,
+                    now=at,
+                    mode=WriteMode(mode),
+                )
+            )
+        except DqmError as error:
+            self.store.log.append(StepBroke(origin, table, at, str(error)))
+            raise
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+
+def open_app(settings: Settings) -> App:
+    """Open the store, load the packs and settle what an earlier process left half done."""
+    packs = load_packs(settings.rules)
+    store = open_store(settings.store)
+    app = App(settings, store, packs, DeltaTables(settings.tables))
+    app.gate.recover(datetime.now(UTC))
+    return app
+
+
+def write(
+    batch: Batch,
+    table: str,
+    *,
+    mode: WriteMode | str = WriteMode.APPEND,
+    key: str | None = None,
+    day: date | None = None,
+    now: datetime | None = None,
+) -> Outcome:
+    """Write a batch to a guarded table: audited before it commits, bad rows to quarantine.
+
+    `mode` is append, overwrite or replace_partitions. `key` names the batch: the same key twice
+    changes nothing, so give one whenever the call may be repeated (a file's name, a day); without
+    it every call is a new batch. `day` is the day whose data this is, for the metric history. `now`
+    is the time (UTC) by which the rules judge; the system's when not given. Raises PackMissing,
+    ContractBroken, TypeUnsupported; a batch that fails its rules is not an error but an outcome.
+    """
+    app = open_app(load_settings())
+    try:
+        return app.write(batch, table, mode=mode, key=key, day=day, now=now)
+    finally:
+        app.close()
+
+
+def _lazy(batch: Batch) -> pl.LazyFrame:
+    if isinstance(batch, pa.Table):
+        return pl.DataFrame(batch).lazy()
+    return batch.lazy()

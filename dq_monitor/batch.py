@@ -1,0 +1,225 @@
+"""One batch on its way through the gate: staged and measured in one pass, split, explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from dq_monitor.engines import polars as engine
+from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
+from dq_monitor.engines.sets import KeyAnswer, ask_keys, asked_keys, in_range_of
+from dq_monitor.model.check import View
+from dq_monitor.model.pack import Pack
+from dq_monitor.model.rule import OnFail
+from dq_monitor.model.verdict import Counts, Observation
+from dq_monitor.tables.staging import KEPT, QUARANTINED, Staging
+
+WRITE_ID = "_dq_write_id"
+REASONS = "_dq_reasons"
+FINGERPRINT = "_dq_fingerprint"
+AT = "_dq_at"
+REJECTED = "batch_rejected"
+SOURCE = "_dq_file"
+MOVED = "_dq_moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A batch whose rows lie in staging, with all that was measured of it.
+
+    `failing` holds, by set rule, the distinct keys that fail.
+    """
+
+    staging: Staging
+    partition_by: tuple[str, ...]
+    plan: Plan
+    counts: Counts
+    observations: tuple[Observation, ...]
+    failing: Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a batch is held against: the stored rows that stay, and the referenced tables."""
+
+    stored: pl.LazyFrame | None
+    references: Mapping[str, pl.LazyFrame]
+
+
+def stage(
+    frame: pl.LazyFrame,
+    pack: Pack,
+    staging: Staging,
+    partition_by: tuple[str, ...],
+    now: datetime,
+) -> tuple[Plan, engine.Pass]:
+    """Write the batch into staging and measure it, in one streaming pass over `frame`."""
+    schema = frame.collect_schema()
+    view = View(nw.from_native(frame).collect_schema(), now, pack.timezone)
+
+    def run(plan: Plan) -> engine.Pass:
+        staging.remove()
+        staging.remember(schema)
+        sink = engine.split(frame, plan).sink_parquet(
+            staging.target(engine.KEPT, partition_by), mkdir=True, lazy=True
+        )
+        return engine.scan(frame, plan, sink)
+
+    return engine.sound(frame, compile_rules(pack.rules, view), run)
+
+
+def measure(
+    staging: Staging,
+    partition_by: tuple[str, ...],
+    plan: Plan,
+    seen: engine.Pass,
+    around: Around,
+) -> Staged:
+    """Ask the set rules of what was staged, take out what they refuse, and sum up.
+
+    Only key columns are read; files are rewritten only when a key fails that has to leave.
+    """
+    answers = {q.rule.id: _keys(staging, q, plan, seen, around) for q in plan.sets}
+    failing = {rule_id: a.failing for rule_id, a in answers.items() if a.failing is not None}
+    staged = Staged(staging, partition_by, plan, seen.counts, (), failing)
+    states = seen.states
+    if _moving(staged):
+        staged = _take_out(staged)
+        states = engine.table_states(staging.scan(KEPT), plan)
+    observations = (
+        *engine.observe_rows(plan, seen),
+        *(answer.seen for answer in answers.values()),
+        *engine.observe_tables(plan, states, seen.batch_states),
+        *engine.observe_errors(plan),
+    )
+    return replace(staged, observations=observations)
+
+
+def explained(staged: Staged, write_id: str, pack: Pack, now: datetime) -> pl.LazyFrame:
+    """Return the quarantined rows, each with every reason, and where it came from."""
+    rows = engine.reasons(staged.staging.scan(QUARANTINED), staged.plan, REASONS)
+    moving = [q for q in _moving(staged) if q.rule.on_fail is OnFail.QUARANTINE]
+    if moving:
+        marked = _marked(rows, staged, moving)
+        found = [pl.when(pl.col(_mark(q))).then(pl.lit(q.rule.id)) for q in moving]
+        reasons = pl.concat_list(pl.col(REASONS), *found).list.drop_nulls()
+        rows = marked.with_columns(reasons.alias(REASONS)).drop([_mark(q) for q in moving])
+    return _labelled(rows, write_id, pack, now)
+
+
+def refused(staged: Staged, write_id: str, pack: Pack, now: datetime) -> pl.LazyFrame:
+    """Return every row of a rejected batch: the failing ones with their reasons, the rest with one.
+
+    Nothing is lost: once the cause is mended the rows can be replayed from quarantine.
+    """
+    kept = staged.staging.scan(KEPT).with_columns(pl.concat_list(pl.lit(REJECTED)).alias(REASONS))
+    bad = explained(staged, write_id, pack, now)
+    return pl.concat([_labelled(kept, write_id, pack, now), bad])
+
+
+def stored_beside(
+    stored: pl.LazyFrame, staging: Staging, partition_by: tuple[str, ...]
+) -> pl.LazyFrame:
+    """Return the stored rows that remain when the batch replaces the partitions that it fills."""
+    touched = staging.scan(KEPT).select(partition_by).unique()
+    return stored.join(touched, on=list(partition_by), how="anti", nulls_equal=True)
+
+
+def _keys(
+    staging: Staging,
+    question: SetQuestion,
+    plan: Plan,
+    seen: engine.Pass,
+    around: Around,
+) -> KeyAnswer:
+    reference = question.check.reference()
+    rows = staging.scan(KEPT)
+    if reference is not None:
+        return ask_keys(rows, question, around.references.get(reference.table), plan.view)
+    judged, distinct = seen.keys[question.rule.id]
+    near = None
+    if around.stored is not None and judged:
+        keys = asked_keys(rows, question, plan.view)
+        near = in_range_of(around.stored, keys)
+        if near.select(pl.len()).collect(engine="streaming").item() == 0:
+            near = None
+    if near is None and judged == distinct:
+        return KeyAnswer(Observation(question.rule.id, failing=0, passing=judged))
+    return ask_keys(rows, question, near, plan.view)
+
+
+def _moving(staged: Staged) -> list[SetQuestion]:
+    """Return the set questions whose failing rows leave the batch."""
+    leave = {OnFail.QUARANTINE, OnFail.DROP}
+    return [q for q in staged.plan.sets if q.rule.id in staged.failing and q.rule.on_fail in leave]
+
+
+def _take_out(staged: Staged) -> Staged:
+    """Rewrite the staged files that hold a failing key, without the rows that leave."""
+    moving = _moving(staged)
+    rows = _marked(staged.staging.scan(KEPT, SOURCE), staged, moving)
+    leaves = pl.any_horizontal([pl.col(_mark(q)) for q in moving])
+    held = [q for q in moving if q.rule.on_fail is OnFail.QUARANTINE]
+    to_quarantine = pl.any_horizontal([pl.col(_mark(q)) for q in held]) if held else pl.lit(False)  # noqa: FBT003 - a literal
+    affected = (
+        rows.filter(leaves)
+        .group_by(SOURCE)
+        .agg(pl.len().alias("left"), to_quarantine.sum().alias("held"))
+        .collect(engine="streaming")
+    )
+    files = affected[SOURCE].to_list()
+    (
+        rows.filter(pl.col(SOURCE).is_in(files) & (~leaves | to_quarantine))
+        .with_columns((~leaves).alias(engine.KEPT))
+        .drop([SOURCE, *(_mark(q) for q in moving)])
+        .sink_parquet(
+            staged.staging.target(engine.KEPT, staged.partition_by, "rewritten-"), mkdir=True
+        )
+    )
+    for file in files:
+        Path(file).unlink()
+    left, held_rows = int(affected["left"].sum()), int(affected["held"].sum())
+    counts = staged.counts
+    return replace(
+        staged,
+        counts=Counts(
+            counts.rows_in,
+            counts.kept - left,
+            counts.quarantined + held_rows,
+            counts.dropped + left - held_rows,
+        ),
+    )
+
+
+def _marked(rows: pl.LazyFrame, staged: Staged, questions: list[SetQuestion]) -> pl.LazyFrame:
+    """Add a column for each question: whether the row's key is among those that fail it."""
+    for question in questions:
+        keys = staged.failing[question.rule.id].with_columns(
+            pl.lit(value=True).alias(_mark(question))
+        )
+        rows = rows.join(keys.lazy(), on=list(question.rule.columns), how="left")
+        asked = pl.lit(value=True)
+        if question.asked is not None:
+            marked = nw.from_native(rows).with_columns(question.asked.alias(MOVED)).to_native()
+            rows, asked = marked, pl.col(MOVED)
+        rows = rows.with_columns((pl.col(_mark(question)) & asked).fill_null(value=False)).drop(
+            MOVED, strict=False
+        )
+    return rows
+
+
+def _mark(question: SetQuestion) -> str:
+    return f"{MOVED}:{question.rule.id}"
+
+
+def _labelled(rows: pl.LazyFrame, write_id: str, pack: Pack, now: datetime) -> pl.LazyFrame:
+    return rows.with_columns(
+        pl.lit(write_id).alias(WRITE_ID),
+        pl.lit(pack.fingerprint).alias(FINGERPRINT),
+        pl.lit(now, pl.Datetime("us", "UTC")).alias(AT),
+    )

@@ -1,0 +1,88 @@
+"""The contract of a pack as a pandera schema, held against a batch before a row is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from dq_monitor.errors import ContractBroken
+from dq_monitor.model.pack import Contract, Evolution, OnExtra
+from dq_monitor.model.types import column_type, type_name
+
+if TYPE_CHECKING:
+    from pandera.polars import DataFrameSchema
+
+STRICTNESS: Mapping[OnExtra, bool | Literal["filter"]] = {
+    OnExtra.KEEP: False,
+    OnExtra.DROP: "filter",
+    OnExtra.REJECT: True,
+}
+
+
+def to_pandera(contract: Contract, name: str) -> DataFrameSchema:
+    """Return the contract as a pandera schema, for this gate and for whoever else wants it.
+
+    Under `strict` evolution every column is required; else a nullable one may be missing. Nulls are
+    not looked for here (that would read the rows): the rules do it in their own pass.
+    """
+    import pandera.polars as pa  # noqa: PLC0415 - costs a second, only tables with contracts pay
+
+    strict = contract.evolution is Evolution.STRICT
+    return pa.DataFrameSchema(
+        {
+            column: pa.Column(
+                column_type(promise.type),
+                nullable=True,
+                required=strict or not promise.nullable,
+                description=promise.description or None,
+            )
+            for column, promise in contract.columns.items()
+        },
+        name=name,
+        strict=STRICTNESS[contract.on_extra],
+    )
+
+
+def keep_contract(table: str, contract: Contract, frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the batch as the contract promises it; raise ContractBroken naming each difference.
+
+    No row is read. Columns the contract does not name stay, go or are refused as `on_extra` says;
+    nullable ones that the batch lacks are added as null.
+    """
+    if not contract.columns:
+        return frame
+    from pandera.errors import SchemaError, SchemaErrors  # noqa: PLC0415 - see to_pandera
+
+    try:
+        checked = to_pandera(contract, table).validate(frame, lazy=True)
+    except (SchemaError, SchemaErrors) as error:
+        raise _broken(table, contract, frame.collect_schema()) from error
+    come = checked.collect_schema()
+    return checked.with_columns(
+        pl.lit(None, column_type(promise.type)).alias(name)
+        for name, promise in contract.columns.items()
+        if name not in come
+    )
+
+
+def _broken(table: str, contract: Contract, schema: pl.Schema) -> ContractBroken:
+    """Say in a sentence each what pandera refused: its own report is a table for notebooks."""
+    problems = []
+    for name, promise in contract.columns.items():
+        if name not in schema:
+            if contract.evolution is Evolution.STRICT or not promise.nullable:
+                problems.append(f"column {name!r} ({promise.type}) is missing")
+        elif schema[name] != column_type(promise.type):
+            problems.append(
+                f"column {name!r} should be {promise.type} and is {type_name(schema[name])}"
+            )
+    if contract.on_extra is OnExtra.REJECT:
+        problems += [
+            f"column {n!r} is not in the contract" for n in schema if n not in contract.columns
+        ]
+    return ContractBroken(
+        f"{table}: {'; '.join(problems)}",
+        fix="cast, rename or drop the columns in the step, or change the contract in the pack",
+    )

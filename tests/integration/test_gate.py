@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dq_monitor.checks.foreign_key import ForeignKey
+from dq_monitor.checks.in_range import InRange
+from dq_monitor.checks.mean import Mean
+from dq_monitor.checks.not_null import NotNull
+from dq_monitor.checks.row_count import RowCount
+from dq_monitor.checks.unique import Unique
+from dq_monitor.errors import ContractBroken, PackMissing, TypeUnsupported
+from dq_monitor.gate import Gate, Outcome, Write
+from dq_monitor.model.event import BatchCommitted, Origin, WriteJudged, WriteStarted
+from dq_monitor.model.pack import ColumnContract, Contract, GatePolicy, OnEmpty, Pack
+from dq_monitor.model.rule import Limit, OnFail, Rule, Threshold
+from dq_monitor.model.table import WriteMode, quarantine_of
+from dq_monitor.model.verdict import Counts, Decision, Status
+from dq_monitor.store.memory import MemoryHistory, MemoryLog
+from dq_monitor.tables.delta import DeltaTables
+
+NOW = datetime(2013, 2, 9, 11, tzinfo=UTC)
+TABLE = "silver.flights"
+ORIGIN = Origin(job="test", run_id="00000000-0000-0000-0000-000000000001")
+ANY = Threshold(over=Limit(0))
+
+NOT_NULL = Rule("not_null.a", "not_null", NotNull(column="a"), error=ANY)
+RANGE = Rule("in_range.a", "in_range", InRange(column="a", min=0, max=9), error=ANY)
+UNIQUE = Rule("unique.a", "unique", Unique(key=("a",)), error=ANY)
+ROWS = Rule(
+    "row_count",
+    "row_count",
+    RowCount(),
+    error=Threshold(below=Limit(1)),
+    on_fail=OnFail.BLOCK,
+)
+
+
+class House:
+    """A warehouse with one guarded table and a log in memory."""
+
+    def __init__(self, root: Path, *rules: Rule, **pack: object) -> None:
+        self.tables = DeltaTables(str(root))
+        self.log = MemoryLog()
+        self.pack = Pack("flights", TABLE, "f1", rules=rules, **pack)  # type: ignore[arg-type] # a test's shorthand
+        self.gate = self.open(self.pack)
+
+    def open(self, pack: Pack) -> Gate:
+        history = MemoryHistory(self.log)
+        return Gate(tables=self.tables, packs={pack.table: pack}, log=self.log, history=history)
+
+    def write(
+        self, frame: pl.DataFrame, key: str = "one", mode: WriteMode = WriteMode.APPEND
+    ) -> Outcome:
+        return self.gate.write(
+            Write(table=TABLE, frame=frame.lazy(), write_id=key, origin=ORIGIN, now=NOW, mode=mode)
+        )
+
+    def rows(self, table: str = TABLE) -> pl.DataFrame:
+        return self.tables.scan(table).collect()
+
+    def quarantine(self) -> pl.DataFrame:
+        return self.rows(quarantine_of(TABLE))
+
+
+def test_bad_rows_go_to_quarantine_with_every_reason(tmp_path: Path) -> None:
+    house = House(tmp_path, NOT_NULL, RANGE, Rule("big", "in_range", InRange(column="a", max=50)))
+    outcome = house.write(pl.DataFrame({"a": [1, None, 99], "b": ["x", "y", "z"]}))
+    assert outcome.verdict.counts == Counts(3, 1, 2, 0)
+    assert house.rows().rows() == [(1, "x")]
+    reasons = dict(house.quarantine().select("b", "_dq_reasons").iter_rows())
+    assert reasons == {"y": ["not_null.a"], "z": ["in_range.a", "big"]}
+
+
+def test_a_failing_block_rule_keeps_the_batch_out_and_in_quarantine(tmp_path: Path) -> None:
+    house = House(tmp_path, replace(RANGE, on_fail=OnFail.BLOCK))
+    house.write(pl.DataFrame({"a": [1]}), "good")
+    outcome = house.write(pl.DataFrame({"a": [2, 99]}), "bad")
+    assert (outcome.decision, outcome.version) == (Decision.REJECT, None)
+    assert outcome.verdict.counts == Counts(2, 0, 2, 0)
+    assert house.rows()["a"].to_list() == [1]
+    assert house.quarantine()["_dq_reasons"].to_list() == [["batch_rejected"]] * 2
+
+
+def test_dropped_rows_are_counted_and_gone(tmp_path: Path) -> None:
+    house = House(tmp_path, replace(RANGE, on_fail=OnFail.DROP), NOT_NULL)
+    outcome = house.write(pl.DataFrame({"a": [1, 99, None]}))
+    assert outcome.verdict.counts == Counts(3, 1, 1, 1)
+
+
+def test_kept_rows_that_fail_are_told_of_and_stay(tmp_path: Path) -> None:
+    house = House(tmp_path, replace(RANGE, on_fail=OnFail.KEEP, error=None, warn=ANY))
+    outcome = house.write(pl.DataFrame({"a": [1, 99]}))
+    assert outcome.verdict.status is Status.WARN
+    assert house.rows().height == 2
+
+
+def test_both_rows_of_a_duplicated_key_are_quarantined(tmp_path: Path) -> None:
+    house = House(tmp_path, UNIQUE, RANGE)
+    outcome = house.write(pl.DataFrame({"a": [1, 2, 2, 99, None]}))
+    assert outcome.verdict.counts == Counts(5, 2, 3, 0)
+    assert house.quarantine()["_dq_reasons"].to_list() == [
+        ["in_range.a"],
+        ["unique.a"],
+        ["unique.a"],
+    ]
+
+
+def test_a_key_that_is_stored_already_is_quarantined(tmp_path: Path) -> None:
+    house = House(tmp_path, UNIQUE)
+    house.write(pl.DataFrame({"a": [1, 2]}), "one")
+    outcome = house.write(pl.DataFrame({"a": [2, 3]}), "two")
+    assert outcome.verdict.counts == Counts(2, 1, 1, 0)
+    assert sorted(house.rows()["a"]) == [1, 2, 3]
+
+
+def test_an_overwrite_is_not_held_against_the_rows_it_replaces(tmp_path: Path) -> None:
+    house = House(tmp_path, UNIQUE)
+    house.write(pl.DataFrame({"a": [1, 2]}), "one")
+    outcome = house.write(pl.DataFrame({"a": [2, 3]}), "two", WriteMode.OVERWRITE)
+    assert outcome.verdict.status is Status.PASS
+    assert sorted(house.rows()["a"]) == [2, 3]
+
+
+def test_replaced_partitions_are_not_held_against_themselves(tmp_path: Path) -> None:
+    house = House(tmp_path, UNIQUE, partition_by=("p",))
+    house.write(pl.DataFrame({"a": [1, 2], "p": ["x", "y"]}), "one")
+    mode = WriteMode.REPLACE_PARTITIONS
+    again = house.write(pl.DataFrame({"a": [1, 5], "p": ["x", "x"]}), "two", mode)
+    assert again.verdict.counts == Counts(2, 2, 0, 0)
+    clash = house.write(pl.DataFrame({"a": [2], "p": ["x"]}), "three", mode)
+    assert clash.verdict.counts == Counts(1, 0, 1, 0)
+
+
+def test_table_rules_are_asked_of_the_rows_that_will_be_committed(tmp_path: Path) -> None:
+    mean = Rule("mean.a", "mean", Mean(column="a"), warn=Threshold(outside=(0, 5)))
+    house = House(tmp_path, RANGE, UNIQUE, mean)
+    verdict = house.write(pl.DataFrame({"a": [2, 4, 8, 8, 106]})).verdict
+    finding = next(f for f in verdict.findings if f.rule_id == "mean.a")
+    assert (finding.value, finding.batch_value) == (3, 25.6)
+
+
+def test_a_foreign_key_without_its_table_is_an_error_and_blocks(tmp_path: Path) -> None:
+    check = ForeignKey(column="a", references="bronze.keys.k")
+    house = House(tmp_path, Rule("fk", "foreign_key", check, warn=ANY, on_fail=OnFail.KEEP))
+    outcome = house.write(pl.DataFrame({"a": [1]}))
+    assert (outcome.decision, outcome.verdict.status) == (Decision.REJECT, Status.ERROR)
+    assert "bronze.keys" in outcome.verdict.reasons[0]
+
+
+def test_a_rule_on_a_missing_column_names_the_columns_there_are(tmp_path: Path) -> None:
+    house = House(tmp_path, replace(RANGE, check=InRange(column="aa", min=0)))
+    outcome = house.write(pl.DataFrame({"a": [1]}))
+    assert outcome.decision is Decision.REJECT
+    assert "'aa'" in outcome.verdict.reasons[0]
+    assert "'a'" in outcome.verdict.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("policy", "decision"),
+    [(OnEmpty.PASS, Decision.COMMIT), (OnEmpty.REJECT, Decision.REJECT)],
+)
+def test_an_empty_batch_follows_the_pack(
+    tmp_path: Path, policy: OnEmpty, decision: Decision
+) -> None:
+    house = House(tmp_path, NOT_NULL, UNIQUE, gate=GatePolicy(on_empty=policy))
+    outcome = house.write(pl.DataFrame({"a": []}, schema={"a": pl.Int64}))
+    assert outcome.decision is decision
+    assert outcome.verdict.counts == Counts(0, 0, 0, 0)
+
+
+def test_empty_write_breaks_row_count(tmp_path: Path) -> None:
+    house = House(tmp_path, ROWS)
+    outcome = house.write(pl.DataFrame({"a": []}, schema={"a": pl.Int64}))
+    assert outcome.verdict.reasons == ("rule row_count blocks: measured 0 over 0 rows",)
+
+
+def test_too_many_bad_rows_break_the_circuit(tmp_path: Path) -> None:
+    house = House(tmp_path, RANGE, gate=GatePolicy(max_quarantined=Limit(0.25, share=True)))
+    outcome = house.write(pl.DataFrame({"a": [1, 2, 99, 98]}))
+    assert outcome.decision is Decision.REJECT
+    assert outcome.verdict.counts == Counts(4, 0, 4, 0)
+
+
+def test_the_same_write_twice_changes_nothing(tmp_path: Path) -> None:
+    house = House(tmp_path, RANGE)
+    frame = pl.DataFrame({"a": [1, 99]})
+    first = house.write(frame)
+    events = len(house.log.read(0))
+    again = house.write(frame)
+    assert again == replace(first, replayed=True)
+    assert (house.rows().height, house.quarantine().height) == (1, 1)
+    assert len(house.log.read(0)) == events
+
+
+def test_a_rejected_batch_is_judged_again_under_other_rules(tmp_path: Path) -> None:
+    house = House(tmp_path, replace(RANGE, on_fail=OnFail.BLOCK))
+    frame = pl.DataFrame({"a": [99]})
+    assert house.write(frame).decision is Decision.REJECT
+    house.gate = house.open(replace(house.pack, fingerprint="f2", rules=()))
+    assert house.write(frame).decision is Decision.COMMIT
+    assert house.write(frame).replayed
+    assert house.rows().height == 1
+
+
+def test_the_commit_proves_the_audit_without_the_store(tmp_path: Path) -> None:
+    house = House(tmp_path, RANGE)
+    first = house.write(pl.DataFrame({"a": [1, 99]}))
+    house.log = MemoryLog()
+    house.gate = house.open(house.pack)
+    again = house.write(pl.DataFrame({"a": [1, 99]}))
+    assert again.replayed
+    assert again.verdict.counts == first.verdict.counts
+    assert (house.rows().height, house.quarantine().height) == (1, 1)
+
+
+def test_a_batch_that_cannot_be_read_leaves_nothing_behind(tmp_path: Path) -> None:
+    house = House(tmp_path, RANGE)
+    broken = pl.LazyFrame({"a": ["1", "x"]}).select(pl.col("a").str.to_integer(strict=True))
+    with pytest.raises(pl.exceptions.PolarsError):
+        house.gate.write(Write(table=TABLE, frame=broken, write_id="one", origin=ORIGIN, now=NOW))
+    assert not list((tmp_path / "silver").rglob("*.parquet"))
+    assert house.log.open_writes() == []
+    assert house.write(pl.DataFrame({"a": [1]})).decision is Decision.COMMIT
+
+
+def test_a_judged_write_is_finished_by_recovery(tmp_path: Path) -> None:
+    house = House(tmp_path, RANGE)
+    whole = house.log
+    house.write(pl.DataFrame({"a": [1, 99]}))
+    house.log = MemoryLog()
+    for event in (e.event for e in whole.read(0)):
+        if isinstance(event, WriteStarted | WriteJudged):
+            house.log.append(event)
+    house.gate = house.open(house.pack)
+    assert house.gate.recover(NOW) == ["one"]
+    committed = house.log.write_events("one")[-1]
+    assert isinstance(committed, BatchCommitted)
+    assert committed.recovered
+    assert (house.rows().height, house.quarantine().height) == (1, 1)
+
+
+def test_a_contract_is_held_before_a_row_is_read(tmp_path: Path) -> None:
+    contract = Contract({"a": ColumnContract("int64", nullable=False)})
+    house = House(tmp_path, contract=contract)
+    with pytest.raises(ContractBroken, match="'a' should be int64 and is string"):
+        house.write(pl.DataFrame({"a": ["1"]}))
+    assert house.log.open_writes() == []
+
+
+def test_a_type_that_delta_cannot_hold_is_named(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    with pytest.raises(TypeUnsupported, match=r"column 'a' has type Categorical.*\n.*cast it"):
+        house.write(pl.DataFrame({"a": ["x"]}, schema={"a": pl.Categorical}))
+
+
+def test_a_table_without_a_pack_is_refused(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    write = Write(table="gold.other", frame=pl.LazyFrame(), write_id="x", origin=ORIGIN, now=NOW)
+    with pytest.raises(PackMissing, match=r"gold\.other"):
+        house.gate.write(write)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    values=st.lists(st.one_of(st.none(), st.integers(-3, 12)), max_size=12),
+    actions=st.tuples(*[st.sampled_from([OnFail.QUARANTINE, OnFail.DROP, OnFail.KEEP])] * 3),
+    batches=st.integers(1, 2),
+)
+def test_no_row_is_lost_or_made(
+    tmp_path_factory: pytest.TempPathFactory,
+    values: list[int | None],
+    actions: tuple[OnFail, OnFail, OnFail],
+    batches: int,
+) -> None:
+    rules = [replace(r, on_fail=a) for r, a in zip((NOT_NULL, RANGE, UNIQUE), actions, strict=True)]
+    house = House(tmp_path_factory.mktemp("house"), *rules)
+    frame = pl.DataFrame({"a": values}, schema={"a": pl.Int64})
+    counts = [house.write(frame, str(n)).verdict.counts for n in range(batches)]
+    assert all(c.kept + c.quarantined + c.dropped == c.rows_in == len(values) for c in counts)
+    assert house.rows().height == sum(c.kept for c in counts)
+    quarantined = sum(c.quarantined for c in counts)
+    assert quarantined == (house.quarantine().height if quarantined else 0)

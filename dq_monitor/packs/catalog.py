@@ -10,7 +10,7 @@ from typing import Any
 
 from dq_monitor.model.check import AnyCheck, Kind
 from dq_monitor.packs.options import BY_KIND, AgeOptions, Options
-from dq_monitor.packs.validate import Shape, shape_of
+from dq_monitor.packs.validate import Shape, shape_of_check
 from dq_monitor.registry import plugs
 
 CHECKS = "dq_monitor.checks"
@@ -71,7 +71,7 @@ def _check_type(name: str, check: type) -> CheckType:
         name=name,
         check=check,
         kind=kind,
-        shape=shape_of(check, strict=False),
+        shape=shape_of_check(check),
         options=AgeOptions if measures == AGE else BY_KIND[kind],
         shorthand=getattr(check, "shorthand", ""),
         each=getattr(check, "each", False),

@@ -72,8 +72,7 @@ def _check_type(node: Node, catalog: Catalog, report: Report) -> CheckType | Non
     names = [key for key in node.value if key in catalog]
     unknown = [key for key in node.value if key not in catalog and key not in OPTION_NAMES]
     for key in unknown:
-        what, known = ("option", OPTION_NAMES) if names else ("check", catalog.keys())
-        report.add(node.keys[key], f"unknown {what} {cut(key)!r}{report.near(key, known)}")
+        report.add(node.keys[key], _unknown(key, catalog, report, has_check=bool(names)))
     if len(names) > 1:
         report.add(
             node.keys[names[1]],
@@ -83,6 +82,13 @@ def _check_type(node: Node, catalog: Catalog, report: Report) -> CheckType | Non
     elif not names and not unknown:
         report.add(node.mark, f"this rule names no check: add one of {', '.join(catalog)}")
     return catalog[names[0]] if len(names) == 1 else None
+
+
+def _unknown(key: str, catalog: Catalog, report: Report, *, has_check: bool) -> str:
+    near_option = report.nearest(key, OPTION_NAMES)
+    if has_check or (near_option and not report.nearest(key, catalog)):
+        return f"unknown option {cut(key)!r}{near_option or report.near(key, OPTION_NAMES)}"
+    return f"unknown check {cut(key)!r}{report.near(key, catalog)}"
 
 
 def _options(node: Node, known: CheckType, report: Report) -> Options | None:
@@ -107,11 +113,10 @@ def _parameters(node: Node, known: CheckType, report: Report) -> list[Node]:
     if isinstance(given.value, dict):
         return [given]
     if not known.shorthand:
-        report.add(
-            given.mark,
-            f"{known.name} takes a mapping of {', '.join(known.parameters) or 'nothing'}, "
-            f"not {shown(given.plain())}",
-        )
+        parameters = ", ".join(known.parameters)
+        takes = f"a mapping of {parameters}" if parameters else "no parameters"
+        fix = "" if parameters else f": write `{known.name}: {{}}`"
+        report.add(given.mark, f"{known.name} takes {takes}, not {shown(given.plain())}{fix}")
         return []
     if known.each and isinstance(given.value, list):
         return _one_each(node, known, given.value, report)

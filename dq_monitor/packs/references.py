@@ -50,16 +50,17 @@ def _metric(rule: Rule, found: RuleSet, report: Report) -> None:
 
 
 def _tests(node: Node | None, found: RuleSet, report: Report) -> None:
-    seen: dict[str, int] = {}
+    seen: dict[str, Mark] = {}
     for test in node.children() if node else ():
         fails, name = test.get("fails"), test.get("name")
         for rule_id, mark in fails.keys.items() if fails else ():
             _tested(rule_id, mark, found, report)
         if name is not None and isinstance(name.value, str):
-            first = seen.setdefault(name.value, name.mark.line)
-            if first != name.mark.line:
+            first = seen.setdefault(name.value, name.mark)
+            if first != name.mark:
                 report.add(
-                    name.mark, f"test {cut(name.value)!r} is there twice, first in line {first}"
+                    name.mark,
+                    f"test {cut(name.value)!r} is there twice, first in line {first.line}",
                 )
 
 

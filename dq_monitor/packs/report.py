@@ -57,10 +57,16 @@ class Report:
 
     def near(self, name: str, known: Iterable[str]) -> str:
         """Return ` (did you mean 'x'?)` or ` (known are ...)` for the end of a message."""
+        names = list(known)
         self._suggested += 1
-        if self._suggested > SUGGESTIONS_PER_FILE:
+        if not names or self._suggested > SUGGESTIONS_PER_FILE:
             return ""
-        return f" ({suggest(name[:LONGEST_SHOWN], known)})"
+        return f" ({suggest(name[:LONGEST_SHOWN], names)})"
+
+    def nearest(self, name: str, known: Iterable[str]) -> str:
+        """Return ` (did you mean 'x'?)`, or nothing when no known name is near."""
+        near = self.near(name, known)
+        return near if "did you mean" in near else ""
 
 
 def shown(value: object) -> str:

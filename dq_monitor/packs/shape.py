@@ -43,16 +43,16 @@ def _timezone(text: str) -> str:
 
 
 def _cron(text: str) -> str:
-    fields = len(text.split())
-    if fields != CRON_FIELDS:
-        raise ValueError(
-            f"{text[:40]!r} has {fields} fields, cron has 5: minute hour day month weekday"
-        )
     try:
-        trigger(text)
-    except PackInvalid as error:
-        raise ValueError(f"{text[:40]!r} is no cron expression: write it as '0 6 * * *'") from error
-    return text
+        if len(text.split()) == CRON_FIELDS:
+            trigger(text)
+            return text
+    except PackInvalid:
+        pass
+    raise ValueError(
+        f"{text[:40]!r} is no cron expression: write minute, hour, day, month and weekday, "
+        "such as '0 6 * * *'"
+    )
 
 
 def _sampled(value: Any) -> Any:

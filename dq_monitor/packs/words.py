@@ -23,7 +23,12 @@ FORMATS = {
     "date-time": "a time such as 2013-01-31T00:00:00Z",
     "duration": "a duration such as 26h",
 }
-MANY = {"a number": "numbers", "a whole number": "whole numbers", "a mapping": "mappings"}
+MANY = {
+    "a number": "numbers",
+    "a whole number": "whole numbers",
+    "a mapping": "mappings",
+    "a plain value": "plain values",
+}
 
 
 def expected(schema: JsonSchema, root: JsonSchema) -> str:
@@ -32,8 +37,7 @@ def expected(schema: JsonSchema, root: JsonSchema) -> str:
     if choices := allowed(schema, root):
         return choices[0] if len(choices) == 1 else f"one of {', '.join(choices)}"
     if branches := schema.get("anyOf"):
-        words = (expected(branch, root) for branch in _given(branches))
-        return " or ".join(dict.fromkeys(words)) or PLAIN["null"]
+        return _any_of([expected(branch, root) for branch in _given(branches)])
     if "format" in schema:
         return FORMATS.get(schema["format"], PLAIN["string"])
     if schema.get("type") == "array":
@@ -49,6 +53,14 @@ def allowed(schema: JsonSchema, root: JsonSchema) -> list[str]:
     if len(branches) == 1:
         return allowed(branches[0], root)
     return [str(choice) for choice in choices]
+
+
+def fields(schema: JsonSchema, root: JsonSchema) -> dict[str, Any]:
+    """Return the keys that a mapping may have, with their schemas."""
+    found: dict[str, Any] = {}
+    for branch in _branches(schema, root):
+        found |= branch.get("properties", {})
+    return found
 
 
 def at(schema: JsonSchema, path: Sequence[str | int], root: JsonSchema) -> JsonSchema:
@@ -86,6 +98,15 @@ def _step(schema: JsonSchema, part: str | int) -> JsonSchema | None:
 
 def _given(branches: Iterable[JsonSchema]) -> list[JsonSchema]:
     return [branch for branch in branches if branch.get("type") != "null"]
+
+
+def _any_of(words: list[str]) -> str:
+    names = dict.fromkeys(words)
+    if "a number" in names:
+        names.pop("a whole number", None)
+    if names.keys() >= {"text", "a number", "true or false"}:
+        return "a plain value"
+    return " or ".join(names) or PLAIN["null"]
 
 
 def _list(schema: JsonSchema, root: JsonSchema) -> str:

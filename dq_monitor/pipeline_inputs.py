@@ -98,23 +98,22 @@ def check(pipeline: Pipeline, steps: Sequence[Step], run: Run, tables: Tables) -
 
 
 def open_inputs(
-    pipeline: Pipeline,
     step: Step,
     run: Run,
     *,
     tables: Tables,
     sources: Callable[[str], Source],
     versions: Mapping[str, int | None],
+    batches: Mapping[str, str],
 ) -> Inputs:
-    """Return what the step reads, tables pinned to `versions`."""
+    """Return what the step reads: tables as of `versions`, new rows of the writes `batches`."""
     found, files = {}, {}
     for argument, source in step.reads.items():
         if isinstance(source, File):
             path = source.path.format_map(run.names)
             found[argument] = files[path] = sources(source.kind).scan(path, source.options)
         elif source.new_only:
-            batch = write_id(pipeline.name, source.table, run.key)
-            found[argument] = tables.scan_write(source.table, batch)
+            found[argument] = tables.scan_write(source.table, batches[source.table])
         else:
             found[argument] = tables.scan(source.table, versions.get(source.table))
     return Inputs(found, files)

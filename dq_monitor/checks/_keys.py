@@ -8,6 +8,7 @@ from typing import Any, Literal
 import narwhals.stable.v2 as nw
 
 from dq_monitor.expression_types import is_pattern, type_of
+from dq_monitor.registry import suggest
 
 Keys = nw.LazyFrame[Any]
 
@@ -20,7 +21,7 @@ def known(keys: Keys, columns: Sequence[str]) -> Keys:
     schema = keys.collect_schema()
     for name in columns:
         if name not in schema:
-            raise ValueError(f"no column {name!r} among the keys")
+            raise ValueError(f"no column {name!r}; {suggest(name, schema)}")
         if is_pattern(name):
             raise ValueError(f"column {name!r} cannot be read: Polars takes the name for a pattern")
     present = [~nw.col(name).is_null() for name in columns]
@@ -52,13 +53,13 @@ def _joined(keys: Keys, others: Keys, columns: Sequence[str], how: Literal["semi
             raise ValueError(
                 f"column {name!r} is {here[name]} here and {there[name]} where it must exist"
             )
-    # Engines refuse to join integers of two widths.
-    widened = [n for n in columns if here[n].is_integer() and here[n] != there[n]]
-    twins = [f"{_free_name(columns)}_{n}" if n in widened else n for n in columns]
-    pairs = list(zip(twins, columns, strict=True))
-    widen = [nw.col(n).cast(nw.Int64).alias(twin) for twin, n in pairs if n in widened]
-    left, right = keys.with_columns(*widen), others.with_columns(*widen)
-    return left.join(right.select(*twins), on=twins, how=how).select(*columns)
+    # Engines refuse to join integers of two widths, so both get a wide twin to be joined on.
+    narrow = [name for name in columns if here[name].is_integer() and here[name] != there[name]]
+    on = [f"{_free_name(columns)}_{name}" if name in narrow else name for name in columns]
+    twins = [nw.col(name).cast(nw.Int64).alias(f"{_free_name(columns)}_{name}") for name in narrow]
+    if twins:
+        keys, others = keys.with_columns(*twins), others.with_columns(*twins)
+    return keys.join(others.select(*on), on=on, how=how).select(*columns)
 
 
 def _free_name(taken: Sequence[str]) -> str:

@@ -57,14 +57,18 @@ def find(path: str) -> Sequence[Path]:
     """Return the files that `path` (a file or a glob) names, sorted; raise SourceMissing."""
     if "://" in path:
         raise SourceMissing(path, fix="only local files and globs are read: copy it here first")
-    if Path(path).is_file():
-        return [Path(path)]
-    if Path(path).is_dir():
-        raise SourceMissing(f"{path} is a folder", fix=f"name its files by a glob: {path}/*")
-    found = sorted(Path(name) for name in glob.glob(path, recursive=True))  # noqa: PTH207 - takes absolute patterns
-    files = [file for file in found if file.is_file()]
+    try:
+        if Path(path).is_file():
+            return [Path(path)]
+        if Path(path).is_dir():
+            raise SourceMissing(f"{path} is a folder", fix=f"name its files by a glob: {path}/*")
+        found = sorted(Path(name) for name in glob.glob(path, recursive=True))  # noqa: PTH207 - takes absolute patterns
+        files = [file for file in found if file.is_file()]
+        fix = "" if files else _near(Path(path))
+    except (OSError, ValueError) as error:
+        raise SourceMissing(f"{path!r} ({type(error).__name__})", fix="correct the path") from error
     if not files:
-        raise SourceMissing(path, fix=_near(Path(path)))
+        raise SourceMissing(path, fix=fix)
     return files
 
 
@@ -77,16 +81,18 @@ def verify(files: Sequence[Path], path: str, sha256: str | None, size: int | Non
             f"source {path}: `sha256` and `size` speak of one file, the glob names {len(files)}",
             fix="name one file, or leave them out",
         )
-    actual_size = files[0].stat().st_size
+    file = files[0]
+    try:
+        actual_size = file.stat().st_size
+        actual = digest(file) if sha256 is not None else ""
+    except OSError as error:
+        raise blame(error, str(file)) from error
     if size is not None and actual_size != size:
-        raise SourceUnreadable(
-            f"{files[0]}: has {actual_size:,} bytes, its manifest says {size:,}", fix=AGAIN
-        )
-    actual = digest(files[0]) if sha256 is not None else None
+        said = f"has {actual_size:,} bytes, its manifest says {size:,}"
+        raise SourceUnreadable(f"{file}: {said}", fix=AGAIN)
     if sha256 is not None and actual != sha256.lower():
-        raise SourceUnreadable(
-            f"{files[0]}: has SHA-256 {actual}, its manifest says {sha256.lower()}", fix=AGAIN
-        )
+        said = f"has SHA-256 {actual}, its manifest says {sha256.lower()}"
+        raise SourceUnreadable(f"{file}: {said}", fix=AGAIN)
 
 
 def digest(file: Path) -> str:

@@ -24,6 +24,11 @@ SAME = "read files of different shape as separate sources"
 # What Polars says (2.1), what it means, and what to do. The groups never hold a row's value.
 MEANINGS = (
     (
+        r"could not parse `.*` as dtype `str` at column '([^']*)'",
+        "column {0!r} holds a field whose quotes do not match",
+        AGAIN,
+    ),
+    (
         r"could not parse `.*` as dtype `(\w+)` at column '([^']*)'",
         "column {1!r} holds a value that is no {0}",
         DECLARE,
@@ -33,6 +38,8 @@ MEANINGS = (
         "a value is no {0}, the type of its column's first rows",
         DECLARE,
     ),
+    # "... sequence of 1 bytes from index 3" is about a value inside a binary file.
+    (r"invalid utf-8 sequence of", "holds a text that is not UTF-8", AGAIN),
     (r"invalid utf-8|valid UTF-8", "is not UTF-8 text", NOT_UTF8),
     (
         r"found more fields than defined",
@@ -52,7 +59,7 @@ MEANINGS = (
     ),
     (r"parquet|ARROW:schema", "the Parquet data is damaged", AGAIN),
     (r"NDJSON line expected to contain JSON object", "a line is no JSON object", AGAIN),
-    (r"\w+ at character \d+", "a line is not JSON", AGAIN),
+    (r"at character \d+", "a line is not JSON", AGAIN),
     (r"unexpected end of file|corrupt deflate", "the compressed data is cut off", AGAIN),
 )
 

@@ -103,6 +103,33 @@ def test_damage_is_named_with_its_file_and_remedy(
     assert caught.value.exit_code is ExitCode.DATA_FAILED
 
 
+@pytest.mark.parametrize(
+    ("middle", "end", "reason"),
+    [
+        ("Orlé".encode("latin-1"), b"DL,JFK,4\n", "is not UTF-8 text"),
+        ("Orlé".encode(), b"DL,JF", "last row has 2 of 3 fields"),
+        ("Orlé".encode(), b'DL,"JF', "inside a quoted field"),
+        ("Orlé".encode(), b'DL,JFK,"' + b"x" * 2_000_000, "'delay' holds a field whose quotes"),
+        (b"a,b,c", b"DL,JFK,4\n", "more fields"),
+    ],
+    ids=["latin-1", "cut", "cut-in-quotes", "cut-in-long-quotes", "more-fields"],
+)
+def test_large_file_is_looked_at_as_closely(
+    middle: bytes, end: bytes, reason: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "flights.csv"
+    many = b"AA,JFK,1\n" * 150_000
+    path.write_bytes(CSV.encode() + many + b"AA," + middle + b",1\n" + many + end)
+    with pytest.raises(SourceUnreadable, match=reason):
+        load("csv", path, {"infer_schema": False})
+
+
+def test_large_file_that_is_whole_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "flights.csv"
+    path.write_bytes(b"note,n\n" + '"é\n",1\n'.encode() * 300_000 + b'"last\n"",""\n",2')
+    assert load("csv", path).shape == (300_001, 2)
+
+
 def test_zip_by_name_only_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "flights.csv.zip"
     path.write_text(CSV)

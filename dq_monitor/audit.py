@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal, cast
@@ -11,19 +11,21 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor import freshness
+from dq_monitor.engines.contract import keep_contract
 from dq_monitor.engines.polars import evaluate
-from dq_monitor.errors import DqmError, UsageError
+from dq_monitor.errors import ContractBroken, DqmError, UsageError
 from dq_monitor.judge import judge
 from dq_monitor.model.check import Kind, SetCheck, View
 from dq_monitor.model.event import TableAudited
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import GatePolicy, Pack
-from dq_monitor.model.rule import Rule, Scope
+from dq_monitor.model.rule import OnFail, Rule, Scope
 from dq_monitor.model.verdict import SEVERITY, Counts, Decision, Finding, Status, Verdict
 from dq_monitor.ports import EventLog
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.newest import newest
 
+CONTRACT = "contract"
 AuditScope = Literal["freshness", "full"]
 NOTHING = Counts(rows_in=0, kept=0)
 _UNREADABLE = (DqmError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
@@ -71,16 +73,28 @@ def examine(
     subject: str,
     now: datetime,
 ) -> Verdict:
-    """Judge rows where they lie, as one batch, and write nothing; anomalies are left out."""
+    """Judge rows where they lie, as one batch, and write nothing; anomalies are left out.
+
+    A broken contract is a finding here, not an error: the rules are asked all the same.
+    """
     rules = tuple(rule for rule in pack.rules if rule.kind is not Kind.HISTORY)
     schema = dict(nw.from_native(frame).collect_schema())
     view = View(schema=schema, now=now, timezone=pack.timezone)
-    observations = evaluate(frame, rules, view, references, None)
+    # no row leaves where nothing is written, so table rules are asked of all rows
+    staying = [replace(rule, on_fail=OnFail.KEEP) for rule in rules]
+    observations = evaluate(frame, staying, view, references, None)
     rows = frame.select(pl.len()).collect(engine="streaming").item()
     # what the gate does about whole batches is not asked here: these rows are stored already
     bare = replace(pack, rules=rules, gate=GatePolicy())
     verdict = judge(bare, observations, Counts(rows, rows), subject=subject, now=now)
-    return replace(verdict, decision=Decision.COMMIT, reasons=())
+    findings = (*_contract(pack, frame), *verdict.findings)
+    return replace(
+        verdict,
+        status=_worst(findings) or verdict.status,
+        decision=Decision.COMMIT,
+        findings=findings,
+        reasons=(),
+    )
 
 
 def references_of(pack: Pack, tables: DeltaTables) -> Mapping[str, pl.LazyFrame]:
@@ -104,6 +118,17 @@ def _audit(pack: Pack, tables: DeltaTables, subject: str, now: datetime) -> Verd
         return examine(pack, frame, references_of(pack, tables), subject=subject, now=now)
     except _UNREADABLE as error:
         return _verdict(pack, (_unreadable("audit", error),), subject, now)
+
+
+def _contract(pack: Pack, frame: pl.LazyFrame) -> Iterable[Finding]:
+    if not pack.contract.columns:
+        return
+    status, message = Status.PASS, "every column is as the contract says"
+    try:
+        keep_contract(pack.table, pack.contract, frame)
+    except ContractBroken as error:
+        status, message = Status.FAIL, error.detail
+    yield Finding(CONTRACT, CONTRACT, Kind.TABLE, status, message)
 
 
 def _find_freshness(pack: Pack, tables: DeltaTables, now: datetime) -> Finding:
@@ -131,8 +156,12 @@ def _unreadable(rule_id: str, error: BaseException) -> Finding:
 def _verdict(pack: Pack, findings: tuple[Finding, ...], subject: str, now: datetime) -> Verdict:
     bare = replace(pack, rules=(), gate=GatePolicy())
     verdict = judge(bare, (), NOTHING, subject=subject, now=now)
-    worst = max((finding.status for finding in findings), key=SEVERITY.__getitem__, default=None)
-    return replace(verdict, findings=findings, status=worst or verdict.status)
+    return replace(verdict, findings=findings, status=_worst(findings) or verdict.status)
+
+
+def _worst(findings: Iterable[Finding]) -> Status | None:
+    statuses = (finding.status for finding in findings)
+    return max(statuses, key=SEVERITY.__getitem__, default=None)
 
 
 def _metrics(verdict: Verdict, now: datetime) -> tuple[Metric, ...]:

@@ -1,0 +1,71 @@
+"""`dqm status`: shows every table as it stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dq_monitor.model.verdict import Status
+from dq_monitor.settings import load_settings
+from dq_monitor.store import open_store
+from dq_monitor.store.views import TableStatus
+
+WORDS = ("table", "status", "fresh", "last write")
+NUMBERS = ("rows in", "quarantined", "incidents")
+COLOURS = {
+    Status.PASS: "green",
+    Status.WARN: "yellow",
+    Status.FAIL: "red",
+    Status.ERROR: "bold red",
+    Status.NOT_EVALUATED: "dim",
+}
+
+
+@click.command(name="status")
+def command() -> None:
+    """Show each table's status, its last write (UTC) and what became of its rows."""
+    store = open_store(load_settings().store)
+    try:
+        rows = store.views.tables()
+    finally:
+        store.close()
+    if not rows:
+        click.echo("nothing was written or audited yet: try `dqm demo`")
+        return
+    Console(highlight=False).print(_table(rows))
+
+
+def _table(rows: Sequence[TableStatus]) -> Table:
+    table = Table(box=None, padding=(0, 1), pad_edge=False)  # twelve tables fit into 80 columns
+    for name in WORDS:
+        table.add_column(name, overflow="fold")
+    for name in NUMBERS:
+        table.add_column(name, justify="right")
+    for row in rows:
+        table.add_row(*_cells(row))
+    return table
+
+
+def _cells(row: TableStatus) -> tuple[Text, ...]:
+    numbers = (row.totals.rows_in, row.totals.quarantined, row.open_incidents)
+    return (
+        Text(row.table),
+        _coloured(row.status),
+        _coloured(row.freshness),
+        Text(_moment(row.last_write_at)),
+        *(Text(f"{number:,}") for number in numbers),
+    )
+
+
+def _coloured(status: Status) -> Text:
+    word = "" if status is Status.NOT_EVALUATED else status.value
+    return Text(word, COLOURS[status])
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else "never"

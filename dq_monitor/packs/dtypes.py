@@ -1,48 +1,41 @@
-"""The column types that a contract may name: those that Delta Lake stores."""
+"""Refuses column types that a contract cannot promise, with the one that is most likely meant."""
 
 from __future__ import annotations
 
-import re
+from dq_monitor.model.types import column_type
+from dq_monitor.packs.report import cut
 
-from dq_monitor.registry import suggest
-
-TYPES = (
-    *("string", "boolean", "binary", "date", "datetime", "decimal", "float32", "float64"),
-    *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "list", "array", "struct"),
-)
-NESTED = {"datetime", "decimal", "list", "array", "struct"}
 USUAL = {
     **dict.fromkeys(("str", "utf8", "text", "varchar"), "string"),
-    **dict.fromkeys(("int", "integer", "long", "bigint"), "int64"),
+    **dict.fromkeys(("int", "integer", "long", "bigint", "uint32"), "int64"),
     **dict.fromkeys(("float", "double", "number", "real"), "float64"),
     **dict.fromkeys(("timestamp", "timestamptz"), "datetime"),
+    "timestamp_ntz": "datetime_naive",
     "bool": "boolean",
     "short": "int16",
     "byte": "int8",
-    "numeric": "decimal",
+    "decimal": "decimal(12, 2)",
+    "numeric": "decimal(12, 2)",
 }
 UNSTORABLE = {
-    "uint64": "int64 or decimal",
-    "int128": "decimal",
+    "uint64": "int64 or decimal(20, 0)",
+    "int128": "decimal(38, 0)",
     "time": "string",
     "duration": "int64 with a `unit`",
     "categorical": "string",
     "enum": "string",
     "null": "the type the values will have",
 }
-WRITTEN = re.compile(r"([a-z0-9]+)(?:[\[(](.+)[\])])?")
 
 
-def column_type(text: str) -> str:
+def storable(text: str) -> str:
     """Return `text` when a column may have that type; raise ValueError with a remedy otherwise."""
-    match = WRITTEN.fullmatch(text)
-    base = match[1] if match else text
-    if base in UNSTORABLE:
-        raise ValueError(f"Delta Lake cannot store {base}: use {UNSTORABLE[base]}")
-    if base not in TYPES:
-        near = USUAL.get(base.lower())
-        known = f"did you mean {near!r}?" if near else suggest(base[:40].lower(), TYPES)
-        raise ValueError(f"{text[:40]!r} is no type ({known})")
-    if match and match[2] and base not in NESTED:
-        raise ValueError(f"{base} takes nothing in brackets: write {base}")
+    name = text.lower()
+    if name in UNSTORABLE:
+        raise ValueError(f"Delta Lake cannot store {name}: use {UNSTORABLE[name]}")
+    if name in USUAL:
+        raise ValueError(f"unknown type {text!r}: did you mean {USUAL[name]!r}?")
+    if text != cut(text):
+        raise ValueError(f"unknown type {cut(text)!r}")
+    column_type(text)
     return text

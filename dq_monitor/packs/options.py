@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
@@ -12,12 +13,11 @@ from dq_monitor.model.check import Kind
 from dq_monitor.model.rule import Limit, Nulls, OnFail, Scope, Threshold
 from dq_monitor.packs.limits import AgeLimit, Finite, RowsLimit, ValueLimit
 
-ID_PATTERN = r"^[A-Za-z_][A-Za-z0-9_.\-]*$"
+ID_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$"
 
 
 def _identifier(text: str) -> str:
-    allowed = set("_.-")
-    if not text or not all(c.isascii() and (c.isalnum() or c in allowed) for c in text):
+    if not re.fullmatch(ID_PATTERN, text):
         raise ValueError(f"{text!r} is no id: use letters, digits, `_`, `-` and `.`")
     return text
 

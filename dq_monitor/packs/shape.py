@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from dq_monitor.errors import PackInvalid
 from dq_monitor.model.pack import Evolution, OnEmpty, OnExtra
 from dq_monitor.model.table import QUARANTINE, layer_of
-from dq_monitor.packs.dtypes import column_type
+from dq_monitor.packs.dtypes import storable
 from dq_monitor.packs.limits import Duration, RowsLimit
 from dq_monitor.packs.report import shown
 from dq_monitor.registry import suggest
@@ -75,7 +75,7 @@ class _Part(BaseModel):
 class ColumnShape(_Part):
     """What a column must be."""
 
-    type: Annotated[str, AfterValidator(column_type)] = Field(
+    type: Annotated[str, AfterValidator(storable)] = Field(
         description="type of the column, such as string, int64, float64, date, datetime"
     )
     nullable: bool = Field(default=True, description="whether the column may hold nulls")

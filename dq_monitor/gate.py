@@ -35,7 +35,8 @@ from dq_monitor.outcome import (
 )
 from dq_monitor.ports import EventLog, MetricHistory
 from dq_monitor.tables.delta import Commit, DeltaTables
-from dq_monitor.tables.staging import KEPT, Staging, profile
+from dq_monitor.tables.footers import profile
+from dq_monitor.tables.staging import KEPT, Staging
 from dq_monitor.tables.types import delta_schema, fields_of, require_storable
 
 __all__ = ["Gate", "Outcome", "Write"]

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, unquote
 
 import polars as pl
-import pyarrow.parquet as pq
 from deltalake.transaction import AddAction
 from polars.io.partition import FileProviderArgs
 
-from dq_monitor.model.profile import ColumnProfile, Profile
-from dq_monitor.model.table import Field
+from dq_monitor.tables.footers import read_footer, statistics
 
 KEPT = "kept"
 QUARANTINED = "quarantined"
 SCHEMA = "schema.arrow"
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
-STATS_COLUMNS = 32  # Delta's default number of columns with statistics
-STATS_TEXT = 64  # longer text would have to be cut: absent means unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +102,7 @@ def add_actions(staging: Staging, at: int) -> list[AddAction]:
             partition_values=partition_values(path.relative_to(staging.folder / KEPT)),
             modification_time=at,
             data_change=True,
-            stats=json.dumps(_statistics(pq.read_metadata(path))),
+            stats=json.dumps(statistics(read_footer(path))),
         )
         for path in staging.files(KEPT)
     ]
@@ -119,29 +112,6 @@ def partition_values(path: Path) -> dict[str, str | None]:
     """Read the values off a path such as `flight_date=2013-01-01/00000.parquet`."""
     pairs = (part.split("=", 1) for part in path.parts[:-1])
     return {unquote(k): None if v == NULL_PARTITION else unquote(v) for k, v in pairs}
-
-
-def profile(files: Iterable[Path], fields: tuple[Field, ...]) -> Profile:
-    """Add up what the Parquet footers say: no row is read."""
-    sizes: list[int] = []
-    rows = 0
-    nulls: dict[str, int] = {}
-    ranges: dict[str, tuple[float, float]] = {}
-    for path in files:
-        sizes.append(path.stat().st_size)
-        metadata = pq.read_metadata(path)
-        rows += metadata.num_rows
-        for name, missing, low, high in _columns(metadata):
-            nulls[name] = nulls.get(name, 0) + missing
-            if _is_number(low) and _is_number(high):
-                before = ranges.get(name, (low, high))
-                ranges[name] = (min(before[0], low), max(before[1], high))
-    columns = tuple(
-        ColumnProfile(f.name, nulls.get(f.name, 0), *ranges.get(f.name, (None, None)))
-        for f in fields
-        if f.name in nulls
-    )
-    return Profile(rows, sum(sizes), len(sizes), fields, columns)
 
 
 def partition_text(value: object) -> str | None:
@@ -159,61 +129,3 @@ def partition_text(value: object) -> str | None:
 def _directory(value: object) -> str:
     text = partition_text(value)
     return NULL_PARTITION if text is None else quote(text, safe="")
-
-
-def _statistics(metadata: Any) -> dict[str, object]:
-    """Return the file's statistics as the Delta log spells them."""
-    nulls: dict[str, int] = {}
-    low: dict[str, object] = {}
-    high: dict[str, object] = {}
-    for name, missing, least, most in list(_columns(metadata))[:STATS_COLUMNS]:
-        nulls[name] = missing
-        first, last = _stat(least), _stat(most, up=True)
-        if first is not None and last is not None:
-            low[name], high[name] = first, last
-    return {
-        "numRecords": metadata.num_rows,
-        "minValues": low,
-        "maxValues": high,
-        "nullCount": nulls,
-    }
-
-
-def _columns(metadata: Any) -> Iterator[tuple[str, int, Any, Any]]:
-    """Yield name, nulls, min and max of each flat column whose row groups all have statistics."""
-    groups = [metadata.row_group(g) for g in range(metadata.num_row_groups)]
-    for index in range(metadata.num_columns):
-        column = metadata.schema.column(index)
-        if column.max_repetition_level or "." in column.path:
-            continue
-        stats = [group.column(index).statistics for group in groups]
-        if any(s is None or not s.has_null_count for s in stats):
-            continue
-        known = [s for s in stats if s.has_min_max]
-        # A group that is all null has no range of its own and takes none from the others.
-        ranged = all(s.has_min_max or s.num_values == 0 for s in stats) and known
-        low = min((s.min for s in known), default=None) if ranged else None
-        high = max((s.max for s in known), default=None) if ranged else None
-        yield column.name, sum(s.null_count for s in stats), low, high
-
-
-def _stat(value: object, *, up: bool = False) -> object:
-    if isinstance(value, datetime):
-        return _milliseconds(value, up=up)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, str):
-        return value if len(value) <= STATS_TEXT else None
-    return value if _is_number(value) else None
-
-
-def _milliseconds(value: datetime, *, up: bool) -> str:
-    """Delta cuts timestamps to milliseconds: round outwards, so that no row falls out of range."""
-    rest = timedelta(microseconds=value.microsecond % 1000)
-    whole = value - rest + timedelta(milliseconds=1 if up and rest else 0)
-    text = whole.replace(tzinfo=None).isoformat(timespec="milliseconds")
-    return f"{text}Z" if value.tzinfo else text
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,35 @@
+"""The twenty rules that every contestant is asked to keep."""
+
+from __future__ import annotations
+
+from dq_monitor.model.pack import Pack
+from dq_monitor.packs import parse_pack
+
+PACK = """
+pack: bench.flights
+table: bench.flights
+rules:
+  - not_null: [id, flight_date, carrier, dep_delay, tailnum]
+  - unique: id
+  - unique: [batch_no, line_no]
+  - in_range: {column: dep_delay, min: -60, max: 1440}
+  - in_range: {column: air_time, min: 1, max: 1200}
+  - in_range: {column: distance, min: 1, max: 6000}
+  - in_range: {column: fuel, min: 0, max: 100}
+  - in_set: {column: origin, values: [EWR, JFK, LGA]}
+  - in_set: {column: carrier, values: [UA, AA, DL, B6, EV, WN]}
+  - in_set: {column: channel, values: [web, app, agent]}
+  - matches: {column: tailnum, pattern: '^N[0-9]{5}$'}
+  - matches: {column: booking, pattern: '^[A-Z]{2}-[0-9]{4}-[0-9]+$'}
+  - length: {column: dest, min: 3, max: 3}
+  - compare_columns: {column: arrived_at, op: '>', other: departed_at}
+  - row_count: {}
+    error: {below: 1}
+  - mean: {column: dep_delay}
+    warn: {outside: [0, 300]}
+"""
+
+
+def twenty() -> Pack:
+    """Return the pack."""
+    return parse_pack(PACK, "benchmarks/rules.py")

@@ -59,9 +59,9 @@ def translate(
         case StepBroke():
             return (_broke(event, house),)
         case BatchCommitted() | WriteRejected():
-            return _settled(event, _Story.of(of_write), house)
+            return _settled(event, _Story.before(event, of_write), house)
         case WriteAbandoned():
-            return _abandoned(event, _Story.of(of_write), house)
+            return _abandoned(event, _Story.before(event, of_write), house)
         case TableAudited():
             suffix = "freshness" if event.scope == "freshness" else "test"
             test = _Test(event.table, event.verdict, event.at, suffix=suffix)
@@ -71,22 +71,22 @@ def translate(
 
 @dataclass(frozen=True, slots=True)
 class _Story:
-    """What is known of a write before its outcome."""
+    """What is known of the attempt that an outcome ended; a write may have been tried before."""
 
-    started: WriteStarted | None
-    judged: WriteJudged | None
+    started: WriteStarted | None = None
+    judged: WriteJudged | None = None
 
     @classmethod
-    def of(cls, events: Sequence[Event]) -> _Story:
-        started = [event for event in events if isinstance(event, WriteStarted)]
-        judged = [event for event in events if isinstance(event, WriteJudged)]
-        return cls(started[-1] if started else None, judged[-1] if judged else None)
-
-    @property
-    def origin(self) -> Origin | None:
-        """Return the run that got furthest: a batch that is sent again keeps its first start."""
-        known = self.judged or self.started
-        return known.origin if known else None
+    def before(cls, outcome: Event, of_write: Sequence[Event]) -> _Story:
+        story = cls()
+        for event in of_write:
+            if event == outcome:
+                break  # a follower that lags sees later attempts too
+            if isinstance(event, WriteStarted):
+                story = cls(started=event)
+            elif isinstance(event, WriteJudged):
+                story = replace(story, judged=event)
+        return story
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +149,15 @@ def _rejected(event: WriteRejected, judged: WriteJudged, house: House) -> Tellin
 
 
 def _abandoned(event: WriteAbandoned, story: _Story, house: House) -> tuple[LineageRow, ...]:
-    if story.origin is None:
+    """Return the end of a run that died.
+
+    A gate that gives an attempt up by itself does so at the write's own time: its step goes on, to
+    try again or to break, and will say how it ended.
+    """
+    started = story.started
+    if started is None or event.at <= started.at:
         return ()
-    telling = _step(RunState.ABORT, event.at, story.origin, house, table=event.table)
+    telling = _step(RunState.ABORT, event.at, started.origin, house, table=event.table)
     return (tell(telling, house),)
 
 

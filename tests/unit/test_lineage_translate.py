@@ -268,9 +268,21 @@ def test_owner_of_the_pack_owns_the_table_and_its_tests() -> None:
     assert "ownership" not in complete["job"]["facets"]
 
 
+AGAIN = replace(ORIGIN, run_id="0194e0c4-7b6a-7d10-8d3a-0c6a7c9d1eff")
+
+
 def test_batch_sent_again_belongs_to_the_run_that_finished_it() -> None:
-    again = replace(ORIGIN, run_id="0194e0c4-7b6a-7d10-8d3a-0c6a7c9d1eff")
-    assert tell(started(), judged(origin=again), COMMITTED)[0].run_id == again.run_id
+    story = (started(), ABANDONED, started(AGAIN), judged(origin=AGAIN), COMMITTED)
+    assert tell(*story)[0].run_id == AGAIN.run_id
+    (abort,) = translate(ABANDONED, story, namespace=NAMESPACE)
+    assert (abort.run_id, abort.event_type) == (ORIGIN.run_id, "ABORT")
+
+
+def test_attempt_that_the_gate_repeats_ends_no_run() -> None:
+    gave_up = replace(ABANDONED, at=NOW)
+    story = (started(), judged(), gave_up, started(), judged(finding(Status.FAIL)), COMMITTED)
+    assert translate(gave_up, story, namespace=NAMESPACE) == ()
+    assert [row.event_type for row in tell(*story)] == ["COMPLETE", "START", "FAIL"]
 
 
 def test_run_id_that_is_no_uuid_becomes_the_same_one_in_start_and_end() -> None:

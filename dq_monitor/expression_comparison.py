@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
 
-from dq_monitor.expression_types import NUMBERS, TIMES, Type, Value, constant, typed
+from dq_monitor.expression_types import NUMBERS, TIMES, Type, Value, constant, in_zone, typed
 from dq_monitor.model.check import View
 
 _OPERATORS = {
@@ -116,7 +116,7 @@ def _align_times(left: Value, right: Value, view: View) -> tuple[Value, Value]:
 
 def _instant(literal: Value, view: View) -> Value:
     there = _local_time(literal.constant, view).replace(tzinfo=ZoneInfo(view.timezone))
-    return constant(there.astimezone(UTC))
+    return constant(in_zone(there, UTC))
 
 
 def _local_time(value: date | datetime, view: View) -> datetime:
@@ -124,7 +124,7 @@ def _local_time(value: date | datetime, view: View) -> datetime:
         return datetime.combine(value, time())  # the table's own wall clock
     if value.tzinfo is None:
         return value
-    return value.astimezone(ZoneInfo(view.timezone)).replace(tzinfo=None)
+    return in_zone(value, ZoneInfo(view.timezone)).replace(tzinfo=None)
 
 
 def _is_member(value: Value, members: Sequence[Any]) -> nw.Expr:

@@ -63,6 +63,8 @@ _CASTS: dict[exp.DType, str] = {
     exp.DType.TIMESTAMP: "timestamp",
     exp.DType.DATETIME: "timestamp",
 }
+# Engines count microseconds in 64 bits and wrap around in silence.
+_MAX_INTERVAL = timedelta(days=100_000)
 _UNITS = {
     "WEEK": timedelta(weeks=1),
     "DAY": timedelta(days=1),
@@ -275,9 +277,12 @@ def _interval(tree: exp.Expr, _: int) -> Constant:
         known = ", ".join(name.lower() for name in _UNITS)
         raise ValueError(f"write an interval as INTERVAL '2 days'; its units are {known}")
     try:
-        return Constant(_number(str(tree.this.this)) * _UNITS[unit])
+        length = _number(str(tree.this.this)) * _UNITS[unit]
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{tree.this.this!r} is not an amount of {unit.lower()}s") from error
+    if abs(length) > _MAX_INTERVAL:
+        raise ValueError(f"an interval of more than {_MAX_INTERVAL.days:,} days is not supported")
+    return Constant(length)
 
 
 _SPECIAL: dict[type[exp.Expr], Callable[[exp.Expr, int], Node]] = {

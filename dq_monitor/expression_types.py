@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -109,11 +109,19 @@ def typed(value: Value, kind: Type) -> Value:
 def constant(value: Any) -> Value:
     """Return a literal as a value; a timestamp with a zone becomes UTC."""
     if isinstance(value, datetime) and value.tzinfo:
-        value = value.astimezone(UTC)
+        value = in_zone(value, UTC)
         kind = Type.INSTANT
     else:
         kind = _CONSTANTS[type(value)]
     return Value(nw.lit(value), kind, f"{kind} {value!r}", literal=True, constant=value)
+
+
+def in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    """Return the same moment in another zone; raise ValueError where the calendar ends."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError as error:
+        raise ValueError(f"{moment} is too near to the end of the calendar") from error
 
 
 # What nothing but nulls is taken for where several types would do.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from dq_monitor.errors import StoreLocked, StoreUnavailable
@@ -42,12 +42,15 @@ def spoken(engine: Engine) -> Iterator[None]:
     try:
         yield
     except PoolTimeout as error:
-        raise StoreLocked(
+        raise StoreUnavailable(
             f"{describe(engine.url)}: all connections of this process are in use",
             fix="try again; if it stays, restart dq-monitor",
         ) from error
     except DBAPIError as error:
         raise _translated(engine, error) from error
+    except StatementError as error:
+        # A value that no column takes, such as a naive time: the caller's mistake, said plainly.
+        raise error.orig or error from None
     except SQLAlchemyError as error:
         detail = scrub(str(error), engine.url)
         raise StoreUnavailable(

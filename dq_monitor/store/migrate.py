@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 from sqlalchemy import Connection, Engine, inspect, text
 
 from dq_monitor.errors import StoreUnavailable
@@ -10,6 +12,8 @@ from dq_monitor.store.url import describe
 
 HEAD = "0001"
 _SCRIPTS = "dq_monitor.store:migrations"
+# Alembic keeps its context in a global: two threads cannot migrate two stores at once.
+_one_at_a_time = Lock()
 
 
 def migrate(engine: Engine) -> None:
@@ -21,7 +25,8 @@ def migrate(engine: Engine) -> None:
         hold_lock(connection, MIGRATE_LOCK)
         revision = _revision(connection)
         if revision != HEAD:
-            _upgrade(connection, revision)
+            with _one_at_a_time:
+                _upgrade(connection, revision)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -51,6 +51,8 @@ def complaints(error: ValidationError, held: Held, report: Report) -> Iterator[t
             yield reached.mark, _missing(issue["loc"][-1], path, held)
         elif issue["type"] in UNKNOWN_KEY:
             yield _unknown(path, held, report)
+        elif _follows_from_others(issue, reached):
+            continue
         elif path not in wrong or wrong[path]["type"].endswith("_type"):
             # Each branch of a union complains by itself; what is not about the type says most.
             wrong[path] = issue
@@ -58,6 +60,12 @@ def complaints(error: ValidationError, held: Held, report: Report) -> Iterator[t
         _, reached = _walk(held.node, path)
         message = _wrong(issue, held.at(path), held, reached, report)
         yield _named(message, reached), _sentence(held.subject, path, message)
+
+
+def _follows_from_others(issue: Any, reached: Node) -> bool:
+    """Say whether a list only seems too short because its entries were refused."""
+    given = reached.value if isinstance(reached.value, list) else []
+    return issue["type"] == "too_short" and len(given) >= issue["ctx"]["min_length"]
 
 
 def _walk(node: Node, location: Sequence[str | int]) -> tuple[Path, Node]:

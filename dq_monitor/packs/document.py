@@ -153,7 +153,7 @@ class _Composer:
             return resolve(event.value)
         except ValueError as error:
             self.report.spoil(_mark(event), str(error))
-            return None
+            return 0
 
     def _clean(self, event: Any) -> bool:
         if found := NO_CHARACTER.search(event.value):

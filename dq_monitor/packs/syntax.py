@@ -36,7 +36,10 @@ def explain(error: yaml.YAMLError, text: str) -> tuple[Mark, str]:
         ), "this control character is not allowed: remove it"
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return START, "not valid YAML"
-    mark = Mark(error.problem_mark.line + 1, error.problem_mark.column + 1)
+    place = error.problem_mark
+    if "quoted scalar" in (error.context or "") and "unexpected" in (error.problem or ""):
+        place = error.context_mark or place  # the end of the file is no help to find the quote
+    mark = Mark(place.line + 1, place.column + 1)
     return mark, f"not valid YAML: {_meaning(error, text, mark)}"
 
 

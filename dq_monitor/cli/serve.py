@@ -8,14 +8,17 @@ import click
 
 from dq_monitor.app import open_app
 from dq_monitor.bundled import bundled
+from dq_monitor.service.logs import log_to_stderr
 from dq_monitor.service.supervisor import serve
 from dq_monitor.settings import load_settings
 
 
-@click.command()
-@click.option("--host", help="Address to listen on; 127.0.0.1 unless set.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port; 8600 unless set, 0 any free.")
-@click.option("--no-dashboard", is_flag=True, help="Serve the API and the scheduler only.")
+@click.command(name="serve")
+@click.option("--host", help="address to listen on; 127.0.0.1 unless set")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="port; 8600 unless set, 0 takes any free one"
+)
+@click.option("--no-dashboard", is_flag=True, help="leave the dashboard out")
 def command(host: str | None, port: int | None, *, no_dashboard: bool) -> None:
     """Run dashboard, API and scheduler until Ctrl-C.
 
@@ -23,6 +26,7 @@ def command(host: str | None, port: int | None, *, no_dashboard: bool) -> None:
     """
     given = {"host": host, "port": port}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    log_to_stderr(settings.log_level)
     dashboard = None if no_dashboard else bundled("dashboard")
     app = open_app(settings)
     try:

@@ -41,7 +41,7 @@ def command() -> None:
 
 
 def _table(rows: Sequence[TableStatus]) -> Table:
-    table = Table(box=None, padding=(0, 1), pad_edge=False)  # twelve tables fit into 80 columns
+    table = Table(box=None, padding=(0, 1), pad_edge=False)  # to fit into 80 columns
     for name in WORDS:
         table.add_column(name, overflow="fold")
     for name in NUMBERS:

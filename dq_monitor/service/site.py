@@ -71,6 +71,7 @@ def run_site(site: ASGIApp, listening: socket.socket, ready: Callable[[], None])
     config = uvicorn.Config(
         site,
         log_config=None,
+        log_level="error",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_GRACE,

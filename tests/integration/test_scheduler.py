@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -10,6 +9,7 @@ from threading import Barrier, Event, Thread
 
 import polars as pl
 import pytest
+from sqlalchemy import text
 
 from dq_monitor.errors import PackInvalid
 from dq_monitor.model.event import TableAudited
@@ -39,13 +39,6 @@ def tables(tmp_path: Path) -> DeltaTables:
     tables = DeltaTables(str(tmp_path / "warehouse"))
     pl.DataFrame({"seen_at": [NOW]}).write_delta(tables.uri(PACK.table))
     return tables
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'store.db'}")
-    yield opened
-    opened.close()
 
 
 def watch_of(store: Store, tables: DeltaTables) -> Watch:
@@ -101,9 +94,9 @@ def test_a_clock_that_steps_repeats_and_loses_no_slot(store: Store, tables: Delt
 
 
 def test_three_schedulers_give_each_slot_one_verdict(
-    store: Store, tables: DeltaTables, tmp_path: Path
+    store: Store, store_url: str, tables: DeltaTables
 ) -> None:
-    others = [open_store(f"sqlite:///{tmp_path / 'store.db'}") for _ in range(2)]
+    others = [open_store(store_url) for _ in range(2)]
     start = Barrier(3)
 
     def run(mine: Store) -> None:
@@ -155,11 +148,28 @@ def test_a_leader_that_dies_frees_the_lead(tmp_path: Path) -> None:
     mine.leave()
 
 
-def test_the_store_says_where_the_lead_is_taken(store: Store, tmp_path: Path) -> None:
-    leader = leader_of(store.engine)
+def test_each_kind_of_store_has_one_leader(store: Store, store_url: str) -> None:
+    other = open_store(store_url)
+    first, second = leader_of(store.engine), leader_of(other.engine)
+    assert (first.lead(), first.lead(), second.lead()) == (True, True, False)
+    first.leave()
+    assert (second.lead(), first.lead()) == (True, False)
+    second.leave()
+    other.close()
+
+
+def test_a_lost_connection_loses_the_lead(postgres_url: str) -> None:
+    mine, other = open_store(postgres_url), open_store(postgres_url)
+    leader = leader_of(mine.engine)
     assert leader.lead()
-    assert (tmp_path / "scheduler.lock").exists()
+    with other.engine.begin() as connection:
+        ended = text("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'")
+        connection.execute(ended)
+    assert not leader.lead()
+    assert leader.lead()
     leader.leave()
+    mine.close()
+    other.close()
 
 
 class Candidate:

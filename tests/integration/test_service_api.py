@@ -1,9 +1,7 @@
 """The API over a real store: what it shows, what people do with it, and how it refuses."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -25,7 +23,7 @@ from dq_monitor.service.access import Access
 from dq_monitor.service.api import Backend, build_api
 from dq_monitor.service.gauges import StoreGauges
 from dq_monitor.service.meters import Meters
-from dq_monitor.store import Store, open_store
+from dq_monitor.store import Store
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TABLE = "silver.flights"
@@ -49,18 +47,17 @@ ODD = Metric(TABLE, "row_count", 3.0, NOW, lower=8.0, upper=12.0, flagged=True)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'store.db'}")
+def told(store: Store) -> Store:
+    """A store that knows of one write, its failure and its incident."""
     origin = Origin(job="silver_flights", run_id="00000000-0000-0000-0000-000000000001")
-    log = opened.log
+    log = store.log
     log.append(
         WriteStarted("w1", TABLE, WriteMode.APPEND, TABLE, "f" * 64, "stage-w1", NOW, origin)
     )
     log.append(WriteJudged("w1", TABLE, NOW, VERDICT, origin, (ODD,)))
     log.append(BatchCommitted("w1", TABLE, 1, NOW))
-    opened.cursors.advance("incidents", 2, Changes(incidents=(OPEN,)))
-    yield opened
-    opened.close()
+    store.cursors.advance("incidents", 2, Changes(incidents=(OPEN,)))
+    return store
 
 
 def backend_of(store: Store) -> Backend:
@@ -77,8 +74,8 @@ def backend_of(store: Store) -> Backend:
 
 
 @pytest.fixture
-def client(store: Store) -> TestClient:
-    return TestClient(build_api(backend_of(store)), raise_server_exceptions=False)
+def client(told: Store) -> TestClient:
+    return TestClient(build_api(backend_of(told)), raise_server_exceptions=False)
 
 
 def test_health_says_who_leads(client: TestClient) -> None:
@@ -86,8 +83,8 @@ def test_health_says_who_leads(client: TestClient) -> None:
     assert (body["status"], body["store"], body["leader"]) == ("ok", "up", True)
 
 
-def test_a_store_that_is_down_is_alive_but_not_ready(store: Store) -> None:
-    backend = replace(backend_of(store), answers=lambda: False)
+def test_a_store_that_is_down_is_alive_but_not_ready(told: Store) -> None:
+    backend = replace(backend_of(told), answers=lambda: False)
     client = TestClient(build_api(backend))
     assert client.get("/health").json()["store"] == "down"
     assert client.get("/ready").status_code == 503
@@ -177,9 +174,9 @@ def test_what_was_sent_is_not_sent_back(client: TestClient) -> None:
     assert "hunter2" not in answer.text
 
 
-def test_a_broken_store_is_a_problem_without_its_inside(store: Store) -> None:
-    client = TestClient(build_api(backend_of(store)), raise_server_exceptions=False)
-    with store.engine.begin() as connection:
+def test_a_broken_store_is_a_problem_without_its_inside(told: Store) -> None:
+    client = TestClient(build_api(backend_of(told)), raise_server_exceptions=False)
+    with told.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE incidents")
     answer = client.get("/incidents")
     assert answer.status_code in {500, 503}
@@ -198,12 +195,12 @@ TOKEN = "a-token-of-enough-length"
 
 
 @pytest.fixture
-def guarded(store: Store) -> TestClient:
-    return TestClient(Access(build_api(backend_of(store)), TOKEN))
+def guarded(told: Store) -> TestClient:
+    return TestClient(Access(build_api(backend_of(told)), TOKEN))
 
 
-def test_with_a_token_every_route_asks_for_it(guarded: TestClient, store: Store) -> None:
-    paths = build_api(backend_of(store)).openapi()["paths"]
+def test_with_a_token_every_route_asks_for_it(guarded: TestClient, told: Store) -> None:
+    paths = build_api(backend_of(told)).openapi()["paths"]
     for path, methods in paths.items():
         for method in methods:
             answer = guarded.request(method, path.replace("{", "").replace("}", ""))
@@ -226,15 +223,15 @@ def test_anything_else_stays_out(guarded: TestClient, header: str) -> None:
     assert answer.status_code == 401
 
 
-def test_a_page_of_another_origin_may_not_change_anything(store: Store) -> None:
-    client = TestClient(Access(build_api(backend_of(store))))
+def test_a_page_of_another_origin_may_not_change_anything(told: Store) -> None:
+    client = TestClient(Access(build_api(backend_of(told))))
     foreign = client.post("/incidents/i1/resolve", headers={"Origin": "http://evil.example"})
     own = client.post("/incidents/i1/resolve", headers={"Origin": "http://testserver"})
     assert (foreign.status_code, own.status_code) == (403, 200)
 
 
-def test_an_audit_alone_makes_a_table_known(store: Store, client: TestClient) -> None:
+def test_an_audit_alone_makes_a_table_known(told: Store, client: TestClient) -> None:
     late = replace(FOUND, rule_id="freshness", message="late: newest seen_at is 4 d old")
     verdict = replace(VERDICT, id="v2", table="gold.daily", findings=(late,))
-    store.log.append(TableAudited("audit:gold", "gold.daily", NOW, verdict, (), "freshness"))
+    told.log.append(TableAudited("audit:gold", "gold.daily", NOW, verdict, (), "freshness"))
     assert "gold.daily" in {row["table"] for row in client.get("/tables").json()}

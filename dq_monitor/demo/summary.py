@@ -35,6 +35,9 @@ class Flag:
     metric: str
     segment: str
     date: str
+    value: float = 0.0
+    lower: float | None = None
+    upper: float | None = None
 
 
 def summarise(verdicts: Iterable[Verdict], packs: Mapping[str, Pack]) -> Sequence[TableSummary]:
@@ -49,7 +52,16 @@ def summarise(verdicts: Iterable[Verdict], packs: Mapping[str, Pack]) -> Sequenc
 def flags(metrics: Iterable[Metric]) -> Sequence[Flag]:
     """Return the flagged measurements, in the order of their days."""
     found = [
-        Flag(one.table, one.name, one.segment, str(one.day or one.at.date())) for one in metrics
+        Flag(
+            one.table,
+            one.name,
+            one.segment,
+            str(one.day or one.at.date()),
+            one.value,
+            one.lower,
+            one.upper,
+        )
+        for one in metrics
     ]
     return sorted(found, key=lambda flag: (flag.date, flag.table, flag.metric, flag.segment))
 

@@ -265,6 +265,29 @@ def test_a_projection_that_fails_takes_the_event_back(store: Store) -> None:
     assert store.views.writes()[0].status is None
 
 
+def test_a_full_disk_is_named_and_leaves_the_store_whole(sqlite_url: str) -> None:
+    with closing(open_store(sqlite_url)) as store:
+        store.log.append(started("before"))
+        with limited(store.engine), pytest.raises(StoreUnavailable, match="full") as refused:
+            store.log.append(started("w" * 1_000_000))
+        assert "free some space" in refused.value.fix
+        store.log.append(started("after"))
+        assert store.log.open_writes() == ["before", "after"]
+        with store.engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+
+
+@contextmanager
+def limited(engine: Engine) -> Iterator[None]:
+    """Let the database file grow by a few pages only, as a full disk does."""
+    with engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+    yield
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+
+
 def test_a_naive_time_is_the_callers_mistake_and_said_so(store: Store) -> None:
     naive = verdict("w1", at=NOW.replace(tzinfo=None))
     with pytest.raises(ValueError, match="no timezone"):

@@ -140,7 +140,7 @@ def _find_freshness(pack: Pack, tables: DeltaTables, now: datetime) -> Finding:
     try:
         if not tables.exists(pack.table):
             return freshness.find_never(limits, pack.table)
-        value = newest(tables.open(pack.table), limits.column)
+        value = newest(tables.open(pack.table).handle, limits.column)
     except _UNREADABLE as error:
         return _unreadable(freshness.RULE, error)
     return freshness.find_late(limits, value, pack.timezone, now)

@@ -95,6 +95,10 @@ class TableUnreadable(DqmError):
     """A Delta table cannot be read."""
 
 
+class TableMissing(UsageError):
+    """There is no such Delta table."""
+
+
 class StoreUnavailable(DqmError):
     """The store does not answer; nothing was written."""
 

@@ -36,8 +36,9 @@ from dq_monitor.outcome import (
 from dq_monitor.ports import EventLog, MetricHistory
 from dq_monitor.tables.delta import Commit, DeltaTables
 from dq_monitor.tables.footers import profile
+from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.staging import KEPT, Staging
-from dq_monitor.tables.types import delta_schema, fields_of, require_storable
+from dq_monitor.tables.types import delta_schema, fields_of, fit, require_storable
 
 __all__ = ["Gate", "Outcome", "Write"]
 
@@ -126,7 +127,8 @@ class Gate:
         return write
 
     def _guard(self, write: Write, pack: Pack) -> Outcome:
-        entry = self._tables.entry(write.table, write.write_id)
+        now = self._tables.look(write.table)
+        entry = now.entry(write.write_id) if now else None
         if entry is not None:
             return proven(write.write_id, write.table, entry, write.now)
         for _ in range(ATTEMPTS - 1):
@@ -150,11 +152,12 @@ class Gate:
     def _judge(self, write: Write, pack: Pack) -> WriteJudged:
         frame = keep_contract(write.table, pack.contract, write.frame)
         require_storable(write.table, frame.collect_schema())
-        frame = self._tables.fit(write.table, frame, pack.contract.evolution)
+        before = self._tables.look(write.table)
+        if before:
+            frame = fit(write.table, frame, before.delta_schema, pack.contract.evolution)
         staging = self._tables.staging(write.table, write.write_id)
         plan, seen = stage(frame, pack, staging, write.partition_by, write.now)
-        base = self._tables.version(write.table)
-        around = Around(self._stored(write, base, staging), self._references(pack))
+        around = Around(_staying(write, before, staging), self._references(pack))
         staged = measure(staging, write.partition_by, plan, seen, around)
         verdict = self._verdict(write, pack, staged)
         rows = refused if verdict.decision is Decision.REJECT else explained
@@ -168,7 +171,7 @@ class Gate:
             origin=write.origin,
             metrics=metrics_of(verdict, pack.rules, write.origin.day),
             profile=profile(staging.files(KEPT), fields),
-            base=base if _rests_on_stored(write, staged) else None,
+            base=before.version if before and _rests_on_stored(write, staged) else None,
         )
 
     def _verdict(self, write: Write, pack: Pack, staged: Staged) -> Verdict:
@@ -187,25 +190,19 @@ class Gate:
             before = self._history.before(pack.table, check.metric, "", write.now, check.window)
             yield observe_history(rule, values.get(check.metric), before)
 
-    def _stored(self, write: Write, base: int | None, staging: Staging) -> pl.LazyFrame | None:
-        """Return the rows that will stay beside the batch: what unique keys are held against."""
-        if base is None or write.mode is WriteMode.OVERWRITE:
-            return None
-        stored = self._tables.scan(write.table, base)
-        if write.mode is WriteMode.REPLACE_PARTITIONS:
-            return stored_beside(stored, staging, write.partition_by)
-        return stored
-
     def _references(self, pack: Pack) -> dict[str, pl.LazyFrame]:
         sets = (cast("SetCheck", rule.check) for rule in pack.rules if rule.kind is Kind.SET)
         names = {reference.table for check in sets if (reference := check.reference())}
-        return {name: self._tables.scan(name) for name in names if self._tables.exists(name)}
+        there = {name: self._tables.look(name) for name in names}
+        return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}
 
     def _stage_quarantine(self, write: Write, verdict: Verdict, rows: pl.LazyFrame) -> None:
         if not verdict.counts.quarantined:
             return
         table = quarantine_of(write.table)
-        rows = self._tables.fit(table, rows, Evolution.ANY)
+        stored = self._tables.look(table)
+        if stored:
+            rows = fit(table, rows, stored.delta_schema, Evolution.ANY)
         staging = self._tables.staging(table, write.write_id)
         staging.remove()
         staging.remember(rows.collect_schema())
@@ -276,6 +273,15 @@ class Gate:
             origin=write.origin,
             partition_by=write.partition_by,
         )
+
+
+def _staying(write: Write, before: Snapshot | None, staging: Staging) -> pl.LazyFrame | None:
+    """Return the rows that will stay beside the batch: what unique keys are held against."""
+    if before is None or write.mode is WriteMode.OVERWRITE:
+        return None
+    if write.mode is WriteMode.REPLACE_PARTITIONS:
+        return stored_beside(before.scan(), staging, write.partition_by)
+    return before.scan()
 
 
 def _other_rules(verdict: Verdict, pack: Pack) -> bool:

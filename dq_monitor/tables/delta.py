@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import fasteners
 import polars as pl
@@ -16,18 +16,17 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, RemoveAction
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from dq_monitor.errors import CommitContended, TableUnreadable
+from dq_monitor.errors import CommitContended, TableMissing, TableUnreadable
 from dq_monitor.model.event import Dataset
 from dq_monitor.model.pack import Evolution
 from dq_monitor.model.table import WriteMode
-from dq_monitor.tables.staging import Staging, add_actions, partition_text
-from dq_monitor.tables.types import conform, delta_schema, reconcile
+from dq_monitor.tables.snapshot import WRITE_ID, Snapshot, app_id
+from dq_monitor.tables.staging import Staging, add_actions
+from dq_monitor.tables.types import delta_schema, reconcile
 
-WRITE_ID = "dq.write_id"
 # Longer than any replay: after this Delta forgets which batches it has seen.
 REPLAY_WINDOW = "interval 365 days"
 ATTEMPTS = 12
-RECENT = 20  # commits to look through before the whole history is read
 
 
 def _system_time() -> datetime:
@@ -73,45 +72,49 @@ class DeltaTables:
         """Say whether the table has been written to, or at least created."""
         return DeltaTable.is_deltatable(self.uri(table), self._options)
 
-    def version(self, table: str) -> int | None:
-        """Return the newest version; None when there is no such table."""
-        return self.open(table).version() if self.exists(table) else None
-
-    def open(self, table: str, version: int | None = None) -> DeltaTable:
-        """Return a fresh handle; raise TableUnreadable when there is none to be had."""
+    def look(self, table: str) -> Snapshot | None:
+        """Return the table as it is now; None when there is none yet."""
         try:
-            return DeltaTable(self.uri(table), version, storage_options=self._options)
+            return self.open(table)
+        except TableMissing:
+            return None
+
+    def open(self, table: str, version: int | None = None) -> Snapshot:
+        """Return the table as of `version` or now; raise TableMissing or TableUnreadable."""
+        uri = self.uri(table)
+        try:
+            handle = DeltaTable(uri, version, storage_options=self._options)
         except TableNotFoundError as error:
-            raise TableUnreadable(
-                f"{table}: there is no Delta table at {self.uri(table)}",
-                fix="run the step that writes it first",
-            ) from error
+            raise TableMissing(f"{table} at {uri}", fix="run the step that writes it") from error
         except (DeltaError, OSError) as error:
             detail = str(error).splitlines()[0]
-            raise TableUnreadable(f"{table} at {self.uri(table)}: {detail}") from error
+            raise TableUnreadable(f"{table} at {uri}: {detail}") from error
+        return Snapshot(handle, uri, self._options)
+
+    def version(self, table: str) -> int | None:
+        """Return the newest version; None when there is no such table."""
+        now = self.look(table)
+        return now.version if now else None
 
     def scan(self, table: str, version: int | None = None) -> pl.LazyFrame:
         """Return all rows, lazily, as of `version` or now."""
-        return pl.scan_delta(self.open(table, version))
+        return self.open(table, version).scan()
 
     def scan_write(self, table: str, write_id: str) -> pl.LazyFrame:
         """Return only the rows that one write added, as of the version that it made.
 
-        The files of a write have its id in their path. Reading its own version finds them even
-        after a compaction, for as long as vacuum has left them.
+        Reading its own version finds them even after a compaction, for as long as vacuum has left
+        the files.
         """
-        version = self.committed(table, write_id)
+        now = self.open(table)
+        version = now.committed(write_id)
         if version is None:
             raise TableUnreadable(
                 f"{table}: there is no committed write {write_id}",
                 fix="run the step that writes it first",
             )
-        handle = self.open(table, version)
-        schema = pl.Schema(handle.schema().to_arrow())
-        prefix = f"{staging_name(write_id)}/"
-        files = [file for file in _active(handle) if file.path.startswith(prefix)]
-        frames = [self._scan_file(table, file, schema) for file in files]
-        return pl.concat(frames) if frames else pl.LazyFrame(schema=schema)
+        made = now if version == now.version else self.open(table, version)
+        return made.scan_write(write_id)
 
     def dataset(self, table: str) -> Dataset:
         """Return the table as lineage names it, at its version now."""
@@ -121,35 +124,14 @@ class DeltaTables:
         """Return the folder in which one write collects its files."""
         return Staging(Path(self.uri(table)), write_id)
 
-    def fit(self, table: str, frame: pl.LazyFrame, evolution: Evolution) -> pl.LazyFrame:
-        """Return the batch in the table's own column order; raise ContractBroken if it cannot go.
-
-        Columns that the batch adds come last; `commit` brings them into the table.
-        """
-        if not self.exists(table):
-            return frame
-        stored = self.open(table).schema()
-        reconcile(table, stored, frame.collect_schema(), evolution)
-        return conform(frame, stored)
-
     def commit(self, table: str, commit: Commit) -> int:
         """Make the write's staged files visible, once; return the version that holds them.
 
         Safe to call again after a crash: the transaction in the Delta log tells. The order is what
         was measured to work: create first, a fresh handle, look, commit through that same handle.
         """
-        before = self.committed(table, commit.write_id)
-        if before is not None:
-            return before
-        schema = self.staging(table, commit.write_id).schema()
-        DeltaTable.create(
-            self.uri(table),
-            delta_schema(schema),
-            mode="ignore",
-            partition_by=list(commit.partition_by) or None,
-            configuration={"delta.setTransactionRetentionDuration": REPLAY_WINDOW},
-            storage_options=self._options,
-        )
+        if self.look(table) is None:
+            self._create(table, commit)
         retrying = Retrying(
             retry=retry_if_exception_type(CommitFailedError),
             wait=wait_random_exponential(multiplier=0.05, max=2),
@@ -157,30 +139,23 @@ class DeltaTables:
             reraise=True,
         )
         try:
-            return retrying(self._commit_once, table, schema, commit)
+            return retrying(self._commit_once, table, commit)
         except CommitFailedError as error:
             raise CommitContended(
                 f"{table}: gave up after {ATTEMPTS} attempts", fix="send the batch again"
             ) from error
 
-    def committed(self, table: str, write_id: str) -> int | None:
-        """Return the version that holds a write, from the Delta log alone; None if it has none."""
-        entry = self.entry(table, write_id)
-        return None if entry is None else int(str(entry["version"]))
-
-    def entry(self, table: str, write_id: str) -> Mapping[str, object] | None:
-        """Return what the Delta log keeps of a write: its version and the gate's metadata."""
-        return _entry(self.open(table), write_id) if self.exists(table) else None
-
     @contextmanager
     def lease(self, write_id: str) -> Iterator[None]:
         """Hold one write for this process; the system frees it when the process dies.
 
-        A second process with the same write id waits, and then finds it settled.
+        A second process with the same write id waits, and then finds it settled. A lease that ends
+        well leaves no file: whoever still waits on it has nothing left to do.
         """
-        lock = fasteners.InterProcessLock(self._lock_file(write_id))
-        with lock:
+        file = self._lock_file(write_id)
+        with fasteners.InterProcessLock(file):
             yield
+            file.unlink(missing_ok=True)
 
     @contextmanager
     def lease_if_free(self, write_id: str) -> Iterator[bool]:
@@ -198,27 +173,41 @@ class DeltaTables:
         folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{write_id}.lock"
 
-    def _commit_once(self, table: str, schema: pl.Schema, commit: Commit) -> int:
-        handle = self.open(table)
-        before = _entry(handle, commit.write_id)
+    def _create(self, table: str, commit: Commit) -> None:
+        DeltaTable.create(
+            self.uri(table),
+            delta_schema(self.staging(table, commit.write_id).schema()),
+            mode="ignore",
+            partition_by=list(commit.partition_by) or None,
+            configuration={"delta.setTransactionRetentionDuration": REPLAY_WINDOW},
+            storage_options=self._options,
+        )
+
+    def _commit_once(self, table: str, commit: Commit) -> int:
+        now = self.open(table)
+        before = now.committed(commit.write_id)
         if before is not None:
-            return int(str(before["version"]))
-        if commit.base is not None and handle.version() != commit.base:
+            return before
+        if commit.base is not None and now.version != commit.base:
             raise CommitContended(
-                f"{table}: version {handle.version()} came while the batch was judged"
+                f"{table}: version {now.version} came while the batch was judged"
                 f" against version {commit.base}",
                 fix="send the batch again",
             )
-        added = reconcile(table, handle.schema(), schema, Evolution.ADDITIVE)
+        staging = self.staging(table, commit.write_id)
+        added = reconcile(table, now.delta_schema, staging.schema(), Evolution.ADDITIVE)
         if added:
-            handle.alter.add_columns(list(added))
-            handle = self.open(table)
+            now.handle.alter.add_columns(list(added))
+            now = self.open(table)
+        return self._transact(now, commit, staging)
+
+    def _transact(self, now: Snapshot, commit: Commit, staging: Staging) -> int:
         at = int(self._clock().timestamp() * 1000)
-        adds = add_actions(self.staging(table, commit.write_id), at)
-        handle.create_write_transaction(
-            [*adds, *_removed(handle, commit, adds, at)],
+        adds = add_actions(staging, at)
+        now.handle.create_write_transaction(
+            [*adds, *_removed(now, commit, adds, at)],
             "append",
-            handle.schema(),
+            now.delta_schema,
             partition_by=list(commit.partition_by) or None,
             commit_properties=CommitProperties(
                 custom_metadata={WRITE_ID: commit.write_id, **(commit.metadata or {})},
@@ -226,32 +215,8 @@ class DeltaTables:
                 max_commit_retries=0 if commit.base is not None else None,
             ),
         )
-        handle.update_incremental()
-        made = _entry(handle, commit.write_id)
-        return int(str(made["version"])) if made else handle.version()
-
-    def _scan_file(self, table: str, file: _File, schema: pl.Schema) -> pl.LazyFrame:
-        stored = pl.Schema({n: t for n, t in schema.items() if n not in file.partition})
-        rows = pl.scan_parquet(
-            f"{self.uri(table)}/{file.path}",
-            schema=stored,
-            storage_options=self._options or None,
-            hive_partitioning=False,
-            glob=False,
-            missing_columns="insert",
-        )
-        keys = [pl.lit(v, schema[n]).alias(n) for n, v in file.partition.items()]
-        return rows.with_columns(keys).select(list(schema))
-
-
-def app_id(write_id: str) -> str:
-    """Return the transaction's name: one a batch, since one growing number loses late batches."""
-    return f"dq:{write_id}"
-
-
-def staging_name(write_id: str) -> str:
-    """Return the name of a write's staging folder."""
-    return Staging(Path(), write_id).folder.name
+        now.handle.update_incremental()
+        return now.committed(commit.write_id) or now.version
 
 
 def dataset_at(uri: str, name: str, kind: str, version: int | None = None) -> Dataset:
@@ -262,35 +227,8 @@ def dataset_at(uri: str, name: str, kind: str, version: int | None = None) -> Da
     return Dataset(name, f"{parts.scheme}://{parts.netloc}", parts.path.lstrip("/"), kind, version)
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file of a table: its path as on disk, and the partition it belongs to."""
-
-    path: str
-    size: int
-    partition: Mapping[str, object]
-
-    @property
-    def key(self) -> dict[str, str | None]:
-        """Return the partition as the Delta log spells it."""
-        return {name: partition_text(value) for name, value in self.partition.items()}
-
-
-def _active(handle: DeltaTable) -> list[_File]:
-    actions = pl.DataFrame(handle.get_add_actions(flatten=True))
-    keys = handle.metadata().partition_columns
-    return [
-        _File(
-            unquote(row["path"]),
-            row["size_bytes"],
-            {key: row[f"partition.{key}"] for key in keys},
-        )
-        for row in actions.iter_rows(named=True)
-    ]
-
-
 def _removed(
-    handle: DeltaTable, commit: Commit, adds: Sequence[AddAction], at: int
+    now: Snapshot, commit: Commit, adds: Sequence[AddAction], at: int
 ) -> list[RemoveAction]:
     """Return what an overwrite takes away: everything, or the partitions that the batch fills."""
     if commit.mode is WriteMode.APPEND:
@@ -298,20 +236,6 @@ def _removed(
     touched = [dict(add.partition_values) for add in adds]
     return [
         RemoveAction(file.path, True, at, file.size, file.key)  # noqa: FBT003 - Rust
-        for file in _active(handle)
+        for file in now.files()
         if commit.mode is WriteMode.OVERWRITE or file.key in touched
     ]
-
-
-def _entry(handle: DeltaTable, write_id: str) -> Mapping[str, object] | None:
-    """Return the commit of a write; its newest entry tells, the whole history only if it must."""
-    if handle.transaction_version(app_id(write_id)) is None:
-        return None
-    for limit in (RECENT, None):
-        for entry in handle.history(limit):
-            if entry.get(WRITE_ID) == write_id:
-                return dict(entry)
-    raise TableUnreadable(
-        f"{handle.table_uri}: write {write_id} is in the table, its commit is no longer in the log",
-        fix="keep delta.logRetentionDuration longer than the replay window",
-    )

@@ -96,15 +96,19 @@ def reconcile(
     return added
 
 
-def conform(frame: pl.LazyFrame, stored: DeltaSchema) -> pl.LazyFrame:
-    """Put the table's columns first and in its order; what the batch lacks becomes null."""
+def fit(table: str, frame: pl.LazyFrame, stored: DeltaSchema, evolution: Evolution) -> pl.LazyFrame:
+    """Return the batch in the table's own column order; raise ContractBroken if it cannot go.
+
+    What the batch lacks becomes null; columns that it adds come last.
+    """
     come = frame.collect_schema()
-    table = pl.Schema(stored.to_arrow())
+    reconcile(table, stored, come, evolution)
+    have = pl.Schema(stored.to_arrow())
     ordered = [
         pl.col(name) if name in come else pl.lit(None, dtype=dtype).alias(name)
-        for name, dtype in table.items()
+        for name, dtype in have.items()
     ]
-    return frame.select(*ordered, *(pl.col(name) for name in come if name not in table))
+    return frame.select(*ordered, *(pl.col(name) for name in come if name not in have))
 
 
 def _remedy(dtype: pl.DataType) -> str:

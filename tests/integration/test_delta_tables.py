@@ -6,10 +6,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dq_monitor.errors import CommitContended, ContractBroken, TableUnreadable
+from dq_monitor.errors import (
+    CommitContended,
+    ContractBroken,
+    TableMissing,
+    TableUnreadable,
+)
 from dq_monitor.model.pack import Evolution
 from dq_monitor.model.table import WriteMode
 from dq_monitor.tables.delta import Commit, DeltaTables
+from dq_monitor.tables.types import fit
 
 TABLE = "silver.flights"
 
@@ -24,7 +30,10 @@ def write(
     base: int | None = None,
 ) -> int:
     staging = tables.staging(TABLE, write_id)
-    rows = tables.fit(TABLE, frame.lazy(), Evolution.ADDITIVE)
+    before = tables.look(TABLE)
+    rows = frame.lazy()
+    if before:
+        rows = fit(TABLE, rows, before.delta_schema, Evolution.ADDITIVE)
     staging.remember(rows.collect_schema())
     flagged = rows.with_columns(pl.lit(value=True).alias("kept"))
     flagged.sink_parquet(staging.target("kept", partition_by), mkdir=True)
@@ -106,7 +115,7 @@ def test_a_commit_against_an_older_version_is_refused(tables: DeltaTables) -> No
 def test_an_empty_write_is_committed_too(tables: DeltaTables) -> None:
     write(tables, pl.DataFrame({"a": [1]}), "one")
     write(tables, pl.DataFrame({"a": []}, schema={"a": pl.Int64}), "two")
-    assert tables.committed(TABLE, "two") == 2
+    assert tables.open(TABLE).committed("two") == 2
     assert tables.scan_write(TABLE, "two").collect().height == 0
 
 
@@ -114,13 +123,13 @@ def test_file_statistics_enclose_the_rows(tables: DeltaTables) -> None:
     stamp = datetime(2013, 1, 1, 0, 0, 0, 123_456, UTC)
     frame = pl.DataFrame({"a": [1, 2, None], "f": [float("nan"), 1.5, 2.5], "t": [stamp] * 3})
     write(tables, frame, "one")
-    row = pl.DataFrame(tables.open(TABLE).get_add_actions(flatten=True)).row(0, named=True)
+    row = pl.DataFrame(tables.open(TABLE).handle.get_add_actions(flatten=True)).row(0, named=True)
     assert (row["num_records"], row["null_count.a"], row["min.a"], row["max.a"]) == (3, 1, 1, 2)
     assert row["min.t"] <= stamp <= row["max.t"]
 
 
 def test_reading_what_is_not_there_names_table_and_remedy(tables: DeltaTables) -> None:
-    with pytest.raises(TableUnreadable, match=r"gold\.none: there is no Delta table.*\n.*run"):
+    with pytest.raises(TableMissing, match=r"gold\.none at .*\n.*run the step"):
         tables.scan("gold.none")
     write(tables, pl.DataFrame({"a": [1]}), "one")
     with pytest.raises(TableUnreadable, match="no committed write two"):

@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from dq_monitor.model.check import AnyCheck, Kind
+from dq_monitor.model.check import AnyCheck, Check, Kind
 from dq_monitor.packs.options import BY_KIND, AgeOptions, Options
 from dq_monitor.packs.validate import Shape, shape_of_check
 from dq_monitor.registry import plugs
@@ -65,7 +65,7 @@ def catalog(checks: Mapping[str, type] | None = None) -> Catalog:
 
 @cache
 def _check_type(name: str, check: type) -> CheckType:
-    kind: Kind = vars(check)["kind"]
+    kind = cast("type[Check]", check).kind
     measures = getattr(check, "measures", MEASURES.get(name))
     return CheckType(
         name=name,

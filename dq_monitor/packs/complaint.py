@@ -64,8 +64,9 @@ def complaints(error: ValidationError, held: Held, report: Report) -> Iterator[t
 
 def _follows_from_others(issue: Any, reached: Node) -> bool:
     """Say whether a list only seems too short because its entries were refused."""
-    given = reached.value if isinstance(reached.value, list) else []
-    return issue["type"] == "too_short" and len(given) >= issue["ctx"]["min_length"]
+    if issue["type"] != "too_short" or not isinstance(reached.value, list):
+        return False
+    return len(reached.value) >= int(issue["ctx"]["min_length"])
 
 
 def _walk(node: Node, location: Sequence[str | int]) -> tuple[Path, Node]:

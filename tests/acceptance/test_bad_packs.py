@@ -23,7 +23,7 @@ class Bad(NamedTuple):
 
 
 def corpus() -> Iterator[Bad]:
-    """Read the cases: `=== name`, the pack, `---`, what is said; `...` leaves a message's end open."""
+    """Read the cases: `=== name`, the pack, `---`, what is said (`...`: the rest is open)."""
     for file in sorted(CORPUS.glob("*.txt")):
         for case in file.read_text(encoding="utf-8").split("=== ")[1:]:
             name, _, rest = case.partition("\n")

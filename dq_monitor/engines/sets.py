@@ -73,7 +73,7 @@ def in_range_of(stored: pl.LazyFrame, keys: pl.LazyFrame) -> pl.LazyFrame:
     )
     row = bounds.collect(engine="streaming").row(0, named=True)
     inside = [
-        pl.col(n).is_between(row[f"min:{n}"], row[f"max:{n}"])
+        pl.col(n).is_between(pl.lit(row[f"min:{n}"]), pl.lit(row[f"max:{n}"]))
         for n in names
         if row[f"min:{n}"] is not None
     ]

@@ -120,6 +120,13 @@ def test_a_key_that_is_stored_already_is_quarantined(tmp_path: Path) -> None:
     assert sorted(house.rows()["a"]) == [1, 2, 3]
 
 
+def test_a_text_key_is_held_against_the_stored_rows(tmp_path: Path) -> None:
+    house = House(tmp_path, replace(UNIQUE, check=Unique(key=("a", "b"))))
+    house.write(pl.DataFrame({"a": [1, 2], "b": ["b", "a"]}), "one")
+    outcome = house.write(pl.DataFrame({"a": [1, 2], "b": ["b", "b"]}), "two")
+    assert outcome.verdict.counts == Counts(2, 1, 1, 0)
+
+
 def test_an_overwrite_is_not_held_against_the_rows_it_replaces(tmp_path: Path) -> None:
     house = House(tmp_path, UNIQUE)
     house.write(pl.DataFrame({"a": [1, 2]}), "one")

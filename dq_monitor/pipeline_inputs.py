@@ -18,6 +18,7 @@ from dq_monitor.model.event import Dataset
 from dq_monitor.pipeline import File, Pipeline, Read, Step
 from dq_monitor.ports import Source
 from dq_monitor.registry import suggest
+from dq_monitor.tables.delta import dataset_at
 
 _NAMESPACE = UUID("8f6e5b1c-3d0a-5b52-9d1c-6a4be1f0c7a3")
 _VARYING = {"day", "key"}  # what differs from run to run; other names are set once
@@ -51,8 +52,20 @@ class Inputs:
     files: Mapping[str, pl.LazyFrame]
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A committed write of an input table: its id and the version that it made."""
+
+    write_id: str
+    version: int | None
+
+
 class Tables(Protocol):
     """What a run needs of the stored tables."""
+
+    def uri(self, table: str) -> str:
+        """Return where the table lies."""
+        ...
 
     def exists(self, table: str) -> bool:
         """Return whether the table has ever been written."""
@@ -85,15 +98,15 @@ def check(pipeline: Pipeline, steps: Sequence[Step], run: Run, tables: Tables) -
     """Raise PipelineInvalid if an input of `steps` cannot be there, before anything is run."""
     coming = {step.writes for step in steps}
     problems = [
-        f"step {step.writes!r} {problem}"
+        (f"step {step.writes!r} {problem}", fix)
         for step in steps
         for source in step.reads.values()
-        for problem in _unreadable(source, pipeline, coming, run, tables)
+        for problem, fix in _unreadable(source, pipeline, coming, run, tables)
     ]
     if problems:
         raise PipelineInvalid(
-            f"pipeline {pipeline.name!r}: " + "; ".join(dict.fromkeys(problems)),
-            fix="run the step that writes the table first, and pass what the paths refer to",
+            f"pipeline {pipeline.name!r}: " + "; ".join(problem for problem, _ in problems),
+            fix="; ".join(dict.fromkeys(fix for _, fix in problems)),
         )
 
 
@@ -104,7 +117,7 @@ def open_inputs(
     tables: Tables,
     sources: Callable[[str], Source],
     versions: Mapping[str, int | None],
-    batches: Mapping[str, str],
+    batches: Mapping[str, Batch],
 ) -> Inputs:
     """Return what the step reads: tables as of `versions`, new rows of the writes `batches`."""
     found, files = {}, {}
@@ -113,17 +126,30 @@ def open_inputs(
             path = source.path.format_map(run.names)
             found[argument] = files[path] = sources(source.kind).scan(path, source.options)
         elif source.new_only:
-            found[argument] = tables.scan_write(source.table, batches[source.table])
+            found[argument] = tables.scan_write(source.table, batches[source.table].write_id)
         else:
             found[argument] = tables.scan(source.table, versions.get(source.table))
     return Inputs(found, files)
 
 
-def datasets(step: Step, run: Run, tables: Tables) -> tuple[Dataset, ...]:
-    """Return what the step reads as lineage names it, each once."""
-    read = [tables.dataset(table) for table in step.upstream]
-    files = [file_dataset(s, run) for s in step.reads.values() if isinstance(s, File)]
-    return tuple(dict.fromkeys((*files, *read)))
+def datasets(
+    step: Step, run: Run, tables: Tables, batches: Mapping[str, Batch]
+) -> tuple[Dataset, ...]:
+    """Return what the step reads as lineage names it, each once.
+
+    A batch is read as of the version that it made, a whole table as of now.
+    """
+    found = []
+    for source in step.reads.values():
+        if isinstance(source, File):
+            found.append(file_dataset(source, run))
+        elif source.new_only and source.table in batches:
+            version = batches[source.table].version
+            uri = tables.uri(source.table)
+            found.append(dataset_at(uri, source.table, "delta", version))
+        else:
+            found.append(tables.dataset(source.table))
+    return tuple(dict.fromkeys(found))
 
 
 def file_dataset(source: File, run: Run) -> Dataset:
@@ -156,11 +182,12 @@ def fields(template: str) -> Iterator[str]:
 
 def _unreadable(
     source: Read | File, pipeline: Pipeline, coming: set[str], run: Run, tables: Tables
-) -> Iterator[str]:
+) -> Iterator[tuple[str, str]]:
     if isinstance(source, File):
         for name in fields(source.path):
             if name not in run.names:
-                yield f"reads {source.path!r}, but the run has no {name!r}"
+                yield f"reads {source.path!r}, but the run has no {name!r}", f"--param {name}=..."
     elif not (source.new_only or source.table in coming or tables.exists(source.table)):
-        near = "" if source.table in pipeline.tables else f" ({suggest(source.table, coming)})"
-        yield f"reads {source.table!r}, which has not been written yet{near}"
+        known = pipeline.tables
+        fix = f"--from {source.table}" if source.table in known else suggest(source.table, known)
+        yield f"reads {source.table!r}, which has not been written yet", fix

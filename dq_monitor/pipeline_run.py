@@ -20,6 +20,7 @@ from dq_monitor.model.verdict import Decision
 from dq_monitor.outcome import Outcome
 from dq_monitor.pipeline import RUN, Pipeline, Step
 from dq_monitor.pipeline_inputs import (
+    Batch,
     Inputs,
     Run,
     Tables,
@@ -34,6 +35,7 @@ from dq_monitor.pipeline_sql import query
 from dq_monitor.ports import EventLog, Source
 from dq_monitor.registry import plug
 from dq_monitor.sources._unreadable import reading
+from dq_monitor.tables.delta import dataset_at
 
 
 class Gate(Protocol):
@@ -44,7 +46,7 @@ class Gate(Protocol):
         ...
 
     def pack(self, table: str) -> Pack:
-        """Return the rules of a table."""
+        """Return the rules of a table; raise PackMissing."""
         ...
 
     def write(self, write: Write) -> Outcome:
@@ -106,9 +108,10 @@ class _Runner:
     sources: Callable[[str], Source]
 
     def check(self, steps: Sequence[Step]) -> None:
-        """Raise PipelineInvalid if a step reads a batch that no step is going to write."""
+        """Raise before anything runs: a table without rules, a batch that no step will write."""
         coming = {step.writes for step in steps}
         for step in steps:
+            self.gate.pack(step.writes)
             for table in step.upstream:
                 if table in coming or not step.reads_new(table):
                     continue
@@ -127,16 +130,15 @@ class _Runner:
         cause = self._blocked(step, results)
         if cause:
             return StepResult(step.writes, StepState.SKIPPED, batch, cause=cause)
-        origin = self._origin(step)
+        batches = self._batches(step, results)
+        origin = self._origin(step, batches)
         self.log.append(StepStarted(origin, self.run.now))
         try:
-            inputs = self._inputs(step, origin, results)
-            return result_of(step.writes, self._write(step, batch, origin, inputs))
+            return result_of(step.writes, self._write(step, batch, origin, batches))
         except DqmError as error:
             self.log.append(StepBroke(origin, step.writes, self.run.now, str(error)))
-            return StepResult(
-                step.writes, StepState.BROKE, batch, cause=error.detail or str(error), error=error
-            )
+            cause = str(error).splitlines()[0]
+            return StepResult(step.writes, StepState.BROKE, batch, cause=cause, error=error)
 
     def _stands(self, settled: Outcome) -> bool:
         """Say whether nothing is left to do: a batch refused under other rules is judged again."""
@@ -144,20 +146,17 @@ class _Runner:
             return True
         return settled.verdict.fingerprint == self.gate.pack(settled.table).fingerprint
 
-    def _inputs(self, step: Step, origin: Origin, results: Mapping[str, StepResult]) -> Inputs:
-        return open_inputs(
+    def _write(
+        self, step: Step, batch: str, origin: Origin, batches: Mapping[str, Batch]
+    ) -> Outcome:
+        inputs = open_inputs(
             step,
             self.run,
             tables=self.tables,
             sources=self.sources,
             versions={dataset.name: dataset.version for dataset in origin.inputs},
-            batches={
-                table: results[table].write_id if table in results else self._write_id(table)
-                for table in step.upstream
-            },
+            batches=batches,
         )
-
-    def _write(self, step: Step, batch: str, origin: Origin, inputs: Inputs) -> Outcome:
         try:
             # A lazy frame raises what its source or its functions raise only when it is read.
             with reading(inputs.files):
@@ -198,12 +197,21 @@ class _Runner:
                 return f"{table} {result.state.past}"
         return ""
 
+    def _batches(self, step: Step, results: Mapping[str, StepResult]) -> Mapping[str, Batch]:
+        """Return the writes whose new rows the step reads, by table."""
+        found = {}
+        for table in filter(step.reads_new, step.upstream):
+            result = results.get(table) or self._earlier(step, table)
+            if result is not None and result.outcome is not None:
+                found[table] = Batch(result.write_id, result.outcome.version)
+        return found
+
     def _earlier(self, step: Step, table: str) -> StepResult | None:
         """Return what became of a batch that the step reads and an earlier call wrote."""
         settled = self.gate.settled(self._write_id(table)) if step.reads_new(table) else None
         return result_of(table, settled) if settled else None
 
-    def _origin(self, step: Step) -> Origin:
+    def _origin(self, step: Step, batches: Mapping[str, Batch]) -> Origin:
         name = self.pipeline.name
         job = f"{name}.{step.writes}"
         return Origin(
@@ -211,8 +219,8 @@ class _Runner:
             run_id=run_id(name, job, self.run),
             pipeline=name,
             parent_run_id=run_id(name, name, self.run),
-            inputs=datasets(step, self.run, self.tables),
-            output=self.tables.dataset(step.writes),
+            inputs=datasets(step, self.run, self.tables, batches),
+            output=dataset_at(self.tables.uri(step.writes), step.writes, "delta"),
             day=self.run.day,
             sql=step.sql,
         )

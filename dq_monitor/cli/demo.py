@@ -37,7 +37,7 @@ MOST_TOLD = 10
     "--home", type=click.Path(path_type=Path, file_okay=False), help="where to keep it: .dqm"
 )
 @click.option("--json", "plain", is_flag=True, help="print one JSON object and no alerts")
-def command(days: int, home: Path | None, *, plain: bool) -> int:
+def command(days: int, home: Path | None, *, plain: bool) -> None:
     """Replay New York's flights of 2013 through guarded tables, a delivery at a time.
 
     Flights and weather arrive every morning, airports, planes and airlines once. Each delivery is
@@ -54,7 +54,7 @@ def command(days: int, home: Path | None, *, plain: bool) -> int:
         click.echo(json.dumps(as_json(tables, flagged)))
     else:
         _show(app, mornings, tables, flagged)
-    return _tell_broken(mornings)
+    raise click.exceptions.Exit(_tell_broken(mornings))
 
 
 def _settings(home: Path | None, *, alerts: bool) -> Settings:

@@ -18,6 +18,7 @@ from dq_monitor.pipeline import Pipeline, Step, batch, file, table
 from dq_monitor.pipeline_inputs import Run, file_dataset, run_id
 from dq_monitor.pipeline_result import RunResult, StepState
 from dq_monitor.pipeline_run import run_pipeline
+from dq_monitor.tables.delta import dataset_at
 
 NOW = datetime(2013, 1, 2, 11, tzinfo=UTC)
 RUN = Run(key="2013-01-01", now=NOW, day=date(2013, 1, 1), parameters={"landing": "/in"})
@@ -34,6 +35,9 @@ class Warehouse:
     rules: str = "first rules"
     writes: list[Write] = field(default_factory=list)
 
+    def uri(self, table: str) -> str:
+        return f"memory://house/{table}"
+
     def exists(self, table: str) -> bool:
         return table in self.rows
 
@@ -45,7 +49,7 @@ class Warehouse:
 
     def dataset(self, table: str) -> Dataset:
         version = len(self.rows[table]) - 1 if table in self.rows else None
-        return Dataset(table, "memory", table, version=version)
+        return dataset_at(self.uri(table), table, "delta", version)
 
     def pack(self, table: str) -> Pack:
         return Pack(name=table, table=table, fingerprint=self.rules)
@@ -158,7 +162,7 @@ def test_every_step_is_written_in_order_with_its_origin() -> None:
     silver = house.writes[1]
     assert silver.origin.job == "daily.silver.flights"
     assert silver.origin.inputs == (
-        Dataset("bronze.flights", "memory", "bronze.flights", version=0),
+        Dataset("bronze.flights", "memory://house", "bronze.flights", version=0),
     )
     assert silver.origin.day == date(2013, 1, 1)
     assert silver.origin.parent_run_id == run_id("daily", "daily", RUN)

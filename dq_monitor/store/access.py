@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, Executable, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, Executable
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -67,11 +66,6 @@ def hold_lock(connection: Connection, number: int) -> None:
     """Wait for a lock that ends with the transaction. SQLite has one writer anyway."""
     if is_postgres(connection):
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (number,))
-
-
-def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """Return the database's own insert, which knows `ON CONFLICT`."""
-    return postgresql.insert(table) if is_postgres(connection) else sqlite.insert(table)
 
 
 def changed(connection: Connection, statement: Executable) -> int:

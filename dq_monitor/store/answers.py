@@ -28,24 +28,22 @@ def keep_verdict(
     connection: Connection, seq: int, verdict: Verdict, kind: str, day: date | None
 ) -> None:
     """Write the verdict that the fact at place `seq` brought, with its findings."""
-    connection.execute(
-        insert(verdicts).values(
-            seq=seq,
-            id=verdict.id,
-            kind=kind,
-            subject=verdict.subject,
-            table_name=verdict.table,
-            pack=verdict.pack,
-            fingerprint=verdict.fingerprint,
-            status=verdict.status,
-            decision=verdict.decision,
-            rules=len({finding.rule_id for finding in verdict.findings}),
-            judged_at=verdict.judged_at,
-            day=day,
-            reasons=verdict.reasons,
-            **counted(verdict.counts),
-        )
-    )
+    row = {
+        "seq": seq,
+        "id": verdict.id,
+        "kind": kind,
+        "subject": verdict.subject,
+        "table_name": verdict.table,
+        "pack": verdict.pack,
+        "fingerprint": verdict.fingerprint,
+        "status": verdict.status,
+        "decision": verdict.decision,
+        "rules": len({finding.rule_id for finding in verdict.findings}),
+        "judged_at": verdict.judged_at,
+        "day": day,
+        "reasons": verdict.reasons,
+    }
+    connection.execute(insert(verdicts), row | counted(verdict.counts))
     rows = [_finding(seq, n, verdict.table, f) for n, f in enumerate(verdict.findings)]
     if rows:
         connection.execute(insert(findings), rows)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from dq_monitor.model.outbox import Changes
-from dq_monitor.store.access import insert_into, reading, writing
+from dq_monitor.store.access import reading, writing
 from dq_monitor.store.incidents import upsert
+from dq_monitor.store.insert import add
 from dq_monitor.store.outbox import enqueue
 from dq_monitor.store.schema import cursors, lineage_events
 
@@ -38,8 +39,7 @@ class Cursors:
 
 
 def _locked_position(connection: Connection, follower: str) -> int:
-    start = insert_into(connection, cursors).values(follower=follower, position=0)
-    connection.execute(start.on_conflict_do_nothing())
+    add(connection, cursors, {"follower": follower, "position": 0})
     query = select(cursors.c.position).where(cursors.c.follower == follower).with_for_update()
     return int(connection.execute(query).scalar_one())
 

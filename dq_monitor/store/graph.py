@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, or_
+from sqlalchemy import Connection
 
 from dq_monitor.model.event import Dataset, Origin
-from dq_monitor.store.access import insert_into
 from dq_monitor.store.columns import digest
+from dq_monitor.store.insert import put
 from dq_monitor.store.schema import datasets, edges
 
 
@@ -25,7 +24,8 @@ def draw(connection: Connection, origin: Origin, at: datetime) -> None:
 
 
 def _note(connection: Connection, dataset: Dataset, at: datetime, *, written: bool) -> None:
-    row: dict[str, Any] = {
+    row = {
+        "id": _id(dataset),
         "name": dataset.name,
         "namespace": dataset.namespace,
         "path": dataset.path,
@@ -33,17 +33,16 @@ def _note(connection: Connection, dataset: Dataset, at: datetime, *, written: bo
         "version": dataset.version,
         "seen_at": at,
     }
-    statement = insert_into(connection, datasets).values(id=_id(dataset), written=written, **row)
-    once_written = or_(datasets.c.written, statement.excluded.written)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["id"], set_=row | {"written": once_written})
-    )
+    if written:
+        put(connection, datasets, "id", row | {"written": True})
+    else:
+        # Once a step of ours was seen to write it, it stays ours.
+        put(connection, datasets, "id", row, first={"written": False})
 
 
 def _link(connection: Connection, source: Dataset, target: Dataset, job: str, at: datetime) -> None:
     ends = {"source": _id(source), "target": _id(target), "job": job}
-    statement = insert_into(connection, edges).values(id=digest(*ends.values()), seen_at=at, **ends)
-    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"seen_at": at}))
+    put(connection, edges, "id", {"id": digest(*ends.values()), **ends, "seen_at": at})
 
 
 def _id(dataset: Dataset) -> str:

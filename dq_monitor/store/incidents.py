@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, case, select, update
 
 from dq_monitor.errors import UnknownName
 from dq_monitor.model.incident import Incident, IncidentState
-from dq_monitor.store.access import changed, insert_into, reading, writing
+from dq_monitor.store.access import changed, reading, writing
+from dq_monitor.store.insert import insert_into
 from dq_monitor.store.rows import incident_of
 from dq_monitor.store.schema import incidents, word
 

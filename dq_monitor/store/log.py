@@ -84,13 +84,13 @@ def _known(connection: Connection, event: Event) -> tuple[int, int | None]:
 
 
 def _insert(connection: Connection, event: Event, attempt: int, payload: str) -> int:
-    statement = insert(event_log).values(
-        at=event.at,
-        type=event.type,
-        table_name=table_of(event),
-        subject=subject_of(event) or None,
-        attempt=attempt,
-        payload=payload,
-    )
-    (place,) = connection.execute(statement).inserted_primary_key or (0,)
+    row = {
+        "at": event.at,
+        "type": event.type,
+        "table_name": table_of(event),
+        "subject": subject_of(event) or None,
+        "attempt": attempt,
+        "payload": payload,
+    }
+    (place,) = connection.execute(insert(event_log), row).inserted_primary_key or (0,)
     return int(place)

@@ -11,7 +11,8 @@ from sqlalchemy import exists as there_is
 
 from dq_monitor.errors import UnknownName
 from dq_monitor.model.outbox import Delivery, DeliveryState, Outgoing, OutgoingKind
-from dq_monitor.store.access import changed, insert_into, reading, writing
+from dq_monitor.store.access import changed, reading, writing
+from dq_monitor.store.insert import add
 from dq_monitor.store.schema import outbox, word
 
 PENDING = DeliveryState.PENDING.value
@@ -101,18 +102,18 @@ class Outbox:
 def enqueue(connection: Connection, outgoing: Sequence[Outgoing]) -> None:
     """Queue deliveries within the caller's transaction; a key that is known is passed over."""
     for one in outgoing:
-        statement = insert_into(connection, outbox).values(
-            key=one.key,
-            kind=one.kind,
-            channel=one.channel,
-            group_key=one.group,
-            payload=one.payload,
-            state=DeliveryState.PENDING,
-            due_at=one.due_at,
-            attempts=0,
-            last_error="",
-        )
-        connection.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
+        row = {
+            "key": one.key,
+            "kind": one.kind,
+            "channel": one.channel,
+            "group_key": one.group,
+            "payload": one.payload,
+            "state": DeliveryState.PENDING,
+            "due_at": one.due_at,
+            "attempts": 0,
+            "last_error": "",
+        }
+        add(connection, outbox, row)
 
 
 def _heads() -> ColumnElement[bool]:

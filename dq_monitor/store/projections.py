@@ -17,10 +17,10 @@ from dq_monitor.model.event import (
     WriteRejected,
     WriteStarted,
 )
-from dq_monitor.store.access import insert_into
 from dq_monitor.store.answers import counted, keep_metrics, keep_verdict
 from dq_monitor.store.facts import measured
 from dq_monitor.store.graph import draw
+from dq_monitor.store.insert import add, insert_into
 from dq_monitor.store.schema import writes
 from dq_monitor.store.tally import count_commit, count_rejection, know, note_audit, note_rules
 
@@ -59,13 +59,14 @@ def _start(connection: Connection, seq: int, event: WriteStarted) -> None:
         "staging": event.staging,
         "day": event.origin.day,
     }
-    statement = insert_into(connection, writes).values(write_id=event.write_id, **row)
+    statement = insert_into(connection, writes)
     # A write that was abandoned begins anew; an outcome that is known before its start stands.
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["write_id"], set_=row, where=writes.c.outcome == ABANDONED
-        )
+    anew = statement.on_conflict_do_update(
+        index_elements=["write_id"],
+        set_={name: statement.excluded[name] for name in row},
+        where=writes.c.outcome == ABANDONED,
     )
+    connection.execute(anew, {"write_id": event.write_id, **row})
 
 
 def _judge(connection: Connection, seq: int, event: WriteJudged) -> None:
@@ -127,10 +128,7 @@ def _ensure(
 ) -> None:
     """Make the write's row if its start is not in this log, as after the store was lost."""
     know(connection, event.table)
-    statement = insert_into(connection, writes).values(
-        write_id=event.write_id, **_blank(seq, event)
-    )
-    connection.execute(statement.on_conflict_do_nothing())
+    add(connection, writes, {"write_id": event.write_id, **_blank(seq, event)})
 
 
 def _blank(

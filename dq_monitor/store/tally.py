@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import ColumnElement, Connection, update
 
 from dq_monitor.model.event import BatchCommitted, WriteRejected
 from dq_monitor.model.verdict import SEVERITY, Status, Verdict
-from dq_monitor.store.access import insert_into
+from dq_monitor.store.insert import add
 from dq_monitor.store.schema import tables
 
 _COUNTED = ("writes", "rejected", "rows_in", "kept", "quarantined", "dropped")
 
 
+_BLANK: dict[str, Any] = {
+    "pack": "",
+    "rules": 0,
+    **dict.fromkeys(_COUNTED, 0),
+    "write_seq": 0,
+    "write_status": Status.NOT_EVALUATED,
+    "audit_seq": 0,
+    "audit_status": Status.NOT_EVALUATED,
+    "freshness": Status.NOT_EVALUATED,
+}
+
+
 def know(connection: Connection, table: str) -> None:
     """Make the table's row if it is new."""
-    blank: dict[str, Any] = {
-        "table_name": table,
-        "pack": "",
-        "rules": 0,
-        **dict.fromkeys(_COUNTED, 0),
-        "write_seq": 0,
-        "write_status": Status.NOT_EVALUATED,
-        "audit_seq": 0,
-        "audit_status": Status.NOT_EVALUATED,
-        "freshness": Status.NOT_EVALUATED,
-    }
-    connection.execute(insert_into(connection, tables).values(blank).on_conflict_do_nothing())
+    add(connection, tables, {"table_name": table, **_BLANK})
 
 
 def note_rules(connection: Connection, verdict: Verdict) -> None:
@@ -50,13 +51,12 @@ def count_commit(
     connection: Connection, seq: int, event: BatchCommitted, write: dict[str, Any]
 ) -> None:
     """Count a committed write in."""
-    _count(connection, event.table, write)
-    status = write["status"] or Status.NOT_EVALUATED
     _set(
         connection,
         event.table,
+        **_more(write),
         write_seq=seq,
-        write_status=status,
+        write_status=write["status"] or Status.NOT_EVALUATED,
         last_write_at=event.at,
         version=event.version,
     )
@@ -66,9 +66,9 @@ def count_rejection(
     connection: Connection, seq: int, event: WriteRejected, write: dict[str, Any]
 ) -> None:
     """Count a rejected write in; whatever its verdict, the table did not get its batch."""
-    _count(connection, event.table, write | {"rejected": 1})
-    status = Status(write["status"] or Status.NOT_EVALUATED)
-    _set(connection, event.table, write_seq=seq, write_status=worst(status, Status.FAIL))
+    status = worst(Status(write["status"] or Status.NOT_EVALUATED), Status.FAIL)
+    more = _more(write | {"rejected": 1})
+    _set(connection, event.table, **more, write_seq=seq, write_status=status)
 
 
 def worst(*statuses: Status) -> Status:
@@ -76,9 +76,9 @@ def worst(*statuses: Status) -> Status:
     return max(statuses, key=SEVERITY.__getitem__)
 
 
-def _count(connection: Connection, table: str, write: dict[str, Any]) -> None:
-    more = {"writes": 1} | {name: write.get(name) or 0 for name in _COUNTED[1:]}
-    _set(connection, table, **{name: tables.c[name] + more[name] for name in _COUNTED})
+def _more(write: dict[str, Any]) -> dict[str, ColumnElement[int]]:
+    added = write | {"writes": 1}
+    return {name: tables.c[name] + added[name] for name in _COUNTED if added.get(name)}
 
 
 def _set(connection: Connection, table: str, **values: Any) -> None:

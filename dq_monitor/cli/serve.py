@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 
 import click
 
 from dq_monitor.app import open_app
 from dq_monitor.bundled import bundled
 from dq_monitor.service.logs import log_to_stderr
+from dq_monitor.service.scheduler import Clock
 from dq_monitor.service.supervisor import serve
 from dq_monitor.settings import load_settings
 
@@ -19,7 +21,15 @@ from dq_monitor.settings import load_settings
     "--port", type=click.IntRange(0, 65535), help="port; 8600 unless set, 0 takes any free one"
 )
 @click.option("--no-dashboard", is_flag=True, help="leave the dashboard out")
-def command(host: str | None, port: int | None, *, no_dashboard: bool) -> None:
+@click.option(
+    "--now",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]),
+    metavar="UTC",
+    help="let the clock start at this moment, to watch replayed data as on its day",
+)
+def command(
+    host: str | None, port: int | None, now: datetime | None, *, no_dashboard: bool
+) -> None:
     """Run dashboard, API and scheduler until Ctrl-C.
 
     Several may run on one store: one of them schedules and delivers, the others stand by.
@@ -30,10 +40,18 @@ def command(host: str | None, port: int | None, *, no_dashboard: bool) -> None:
     dashboard = None if no_dashboard else bundled("dashboard")
     app = open_app(settings)
     try:
-        finished = serve(app, dashboard, click.echo)
+        finished = serve(app, dashboard, click.echo, clock_from(now))
     finally:
         app.close()
     if not finished:
         # a long audit would hold the process for minutes: it is recorded whole or not at all, so
         # it may be cut off, but threads can only be left behind by leaving like this
         os._exit(0)
+
+
+def clock_from(start: datetime | None) -> Clock:
+    """Return a clock that runs on from `start` (read as UTC), or the system's."""
+    if start is None:
+        return lambda: datetime.now(UTC)
+    ahead = start.replace(tzinfo=UTC) - datetime.now(UTC)
+    return lambda: datetime.now(UTC) + ahead

@@ -41,9 +41,9 @@ def command() -> None:
 
 
 def _table(rows: Sequence[TableStatus]) -> Table:
-    table = Table(box=None, padding=(0, 1), pad_edge=False)  # to fit into 80 columns
+    table = Table(box=None, padding=(0, 1, 0, 0))  # to fit into 80 columns
     for name in WORDS:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name == "last write")
     for name in NUMBERS:
         table.add_column(name, justify="right")
     for row in rows:

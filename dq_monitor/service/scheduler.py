@@ -55,7 +55,7 @@ class Scheduler:
         meters: Meters,
         *,
         beats: Sequence[Beat] = (),
-        clock: Clock = lambda: datetime.now(UTC),
+        clock: Clock,
     ) -> None:
         self._watch = watch
         self._leader = leader

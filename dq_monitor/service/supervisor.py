@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from dq_monitor.service.api import Backend, build_api
 from dq_monitor.service.gauges import StoreGauges
 from dq_monitor.service.leader import leader_of
 from dq_monitor.service.meters import Meters
-from dq_monitor.service.scheduler import Beat, Scheduler
+from dq_monitor.service.scheduler import Beat, Clock, Scheduler
 from dq_monitor.service.site import API, build_site, listen, run_site, url_of
 from dq_monitor.service.watch import Watch
 from dq_monitor.store.access import reading
@@ -28,7 +28,7 @@ RECOVER_EVERY = timedelta(seconds=20)
 PATIENCE = 1.0  # seconds a delivery round waits for slow receivers before it comes again
 
 
-def serve(app: App, dashboard: Path | None, say: Callable[[str], None]) -> bool:
+def serve(app: App, dashboard: Path | None, say: Callable[[str], None], clock: Clock) -> bool:
     """Serve until SIGTERM or SIGINT; return whether all that ran then has finished.
 
     `dashboard` is the folder of its app.py, None leaves it out; `say` prints a line for people.
@@ -37,8 +37,9 @@ def serve(app: App, dashboard: Path | None, say: Callable[[str], None]) -> bool:
     token = token_for(app.settings)
     meters, relay = Meters(), Relay(app)
     watch = Watch(app.packs, app.tables, app.store.log, partial(is_judged, app.store.engine))
-    scheduler = Scheduler(watch, leader_of(app.store.engine), meters, beats=beats(app, relay))
-    site = build_site(build_api(_backend(app, meters, scheduler)), dashboard, token)
+    leader = leader_of(app.store.engine)
+    scheduler = Scheduler(watch, leader, meters, beats=beats(app, relay), clock=clock)
+    site = build_site(build_api(_backend(app, meters, scheduler, clock)), dashboard, token)
     listening = listen(app.settings.host, app.settings.port)
     scheduler.start()
     try:
@@ -61,7 +62,7 @@ def beats(app: App, relay: Relay) -> tuple[Beat, ...]:
     )
 
 
-def _backend(app: App, meters: Meters, scheduler: Scheduler) -> Backend:
+def _backend(app: App, meters: Meters, scheduler: Scheduler, clock: Clock) -> Backend:
     gauges = StoreGauges(app.store.engine, app.store.views, FOLLOWERS)
     return Backend(
         views=app.store.views,
@@ -69,7 +70,7 @@ def _backend(app: App, meters: Meters, scheduler: Scheduler) -> Backend:
         metrics=lambda: meters.text([gauges]),
         answers=partial(_answers, app),
         leads=lambda: scheduler.leads,
-        clock=lambda: datetime.now(UTC),
+        clock=clock,
     )
 
 

@@ -68,7 +68,7 @@ class Step:
     reads: Mapping[str, Input]
     transform: Transform | None = None
     sql: str = ""
-    mode: WriteMode = WriteMode.APPEND
+    mode: WriteMode | str = WriteMode.APPEND
     partition_by: tuple[str, ...] = ()
 
     @property
@@ -187,6 +187,8 @@ def _step_problems(step: Step) -> Iterator[Problem]:
         )
     if (step.transform is None) == (not step.sql):
         yield "needs a transform or an SQL query, one of the two", "give transform= or sql="
+    if step.mode not in list(WriteMode):
+        yield f"has no mode {step.mode!r}", suggest(step.mode, list(WriteMode))
     if not step.reads:
         yield "reads nothing", "declare its inputs: reads={'rows': table('bronze.rows')}"
 

@@ -16,6 +16,7 @@ from dq_monitor.errors import DqmError, PipelineInvalid, StepFailed
 from dq_monitor.gate import Write
 from dq_monitor.model.event import Origin, StepBroke, StepStarted
 from dq_monitor.model.pack import Pack
+from dq_monitor.model.table import WriteMode
 from dq_monitor.model.verdict import Decision
 from dq_monitor.outcome import Outcome
 from dq_monitor.pipeline import RUN, Pipeline, Step
@@ -179,7 +180,7 @@ class _Runner:
             write_id=batch,
             origin=origin,
             now=self.run.now,
-            mode=step.mode,
+            mode=WriteMode(step.mode),
             partition_by=step.partition_by,
         )
 

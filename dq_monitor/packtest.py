@@ -91,7 +91,8 @@ def _compare(rule: Rule, seen: Observation, expected: int) -> Iterator[str]:
             shown = "no value" if value is None else f"{value:g}"
             yield f"{rule.id}: measured {shown}, which {'trips' if tripped else 'passes'}"
     elif seen.failing != expected:
-        yield f"{rule.id}: {seen.failing} rows fail, {expected} expected"
+        failing = "1 row fails" if seen.failing == 1 else f"{seen.failing} rows fail"
+        yield f"{rule.id}: {failing}, {expected} expected"
 
 
 def _read_by(rules: Sequence[Rule]) -> Iterator[str]:
@@ -122,8 +123,12 @@ def _column(name: str, values: list[Any], contract: Contract) -> pl.Series:
             return column.cast(pl.String) if column.dtype == pl.Null else column
         return pl.Series(name, [_typed(value, dtype) for value in values], dtype, strict=True)
     except (TypeError, ValueError, ArithmeticError, pl.exceptions.PolarsError) as error:
-        wanted = f"not all are of type {promise.type}" if promise else "they are of several types"
-        raise _Unfit(f"column {name!r}: the values do not fit together, {wanted}") from error
+        why = (
+            f"not every value is of type {promise.type}"
+            if promise
+            else "its values are of several types"
+        )
+        raise _Unfit(f"column {name!r}: {why}") from error
 
 
 def _typed(value: Any, dtype: pl.DataType) -> Any:

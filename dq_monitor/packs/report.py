@@ -24,9 +24,8 @@ class Mark(NamedTuple):
 START = Mark(1, 1)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """One error of one file."""
+class Problem(NamedTuple):
+    """One error of one file; sorts by file and place."""
 
     file: str
     mark: Mark

@@ -9,7 +9,9 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:  # Streamlit adds the script's own folder only
     sys.path.insert(0, str(HERE.parent))
 
-st.set_page_config(page_title="dq-monitor", page_icon=":material/verified:", layout="wide")
+st.set_page_config(
+    page_title="dq-monitor", page_icon=str(HERE / "assets" / "icon.svg"), layout="wide"
+)
 st.navigation(
     [
         st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from math import isfinite
 
 from dashboard.words import STATUS_WORDS, WORST_FIRST, ago, number, plain, when
 from dq_monitor.model.verdict import Counts
@@ -42,7 +43,9 @@ def outcome_cell(outcome: str) -> Cell:
 
 def number_cell(value: float | None) -> Cell:
     """Return a number with thousands separators that sorts as a number."""
-    return {"text": number(value), "sort": float("-inf") if value is None else value}
+    # JSON has neither NaN nor infinity: such a value sorts as if it were not there.
+    finite = value is not None and isfinite(value)
+    return {"text": number(value), "sort": value if finite else None}
 
 
 def count_cells(counts: Counts | None) -> tuple[Cell, Cell, Cell, Cell]:

@@ -23,12 +23,13 @@ _AXIS: dict[str, Any] = {
     "titleFontWeight": "normal",
     "titlePadding": 10,
 }
+_DAYS = alt.Axis(**_AXIS, format="%-d %b %Y", tickCount=6, labelOverlap=True)
 
 
-def history(metrics: Sequence[Metric], name: str) -> alt.LayerChart:
+def history(metrics: Sequence[Metric], name: str) -> alt.LayerChart | alt.FacetChart:
     """Return a metric over time: its line, the band it was expected in, its flagged points."""
     frame = pl.DataFrame([_point(metric) for metric in metrics], schema=_POINTS)
-    base = alt.Chart(frame).encode(x=alt.X("at:T", title=_when(metrics), axis=alt.Axis(**_AXIS)))
+    base = alt.Chart(frame).encode(x=alt.X("at:T", title=_when(metrics), axis=_DAYS))
     value = alt.Y(
         "value:Q",
         title=plain(name, limit=60),
@@ -53,10 +54,7 @@ def history(metrics: Sequence[Metric], name: str) -> alt.LayerChart:
         .mark_point(color=FLAG, fill=FLAG, shape="diamond", size=130, opacity=1)
         .encode(y=value, tooltip=tooltip)
     )
-    # The band may have no row at all; what it is titled must then not depend on it.
-    return (
-        alt.layer(band, line, points, flagged).resolve_scale(y="shared").properties(height=HEIGHT)
-    )
+    return alt.layer(band, line, points, flagged).properties(height=HEIGHT)
 
 
 _POINTS: dict[str, Any] = {
@@ -109,11 +107,11 @@ def fates(writes: Sequence[WriteRow]) -> alt.Chart:
     colours = alt.Scale(
         domain=["kept", "quarantined", "dropped"], range=[KEPT, QUARANTINED, DROPPED]
     )
-    return (
+    chart: alt.Chart = (
         alt.Chart(pl.DataFrame(rows, schema=schema))
         .mark_bar()
         .encode(
-            x=alt.X("yearmonthdate(at):T", title="Day of the data", axis=alt.Axis(**_AXIS)),
+            x=alt.X("yearmonthdate(at):T", title="Day of the data", axis=_DAYS),
             y=alt.Y("sum(rows):Q", title="Rows", axis=alt.Axis(**_AXIS, format=",d")),
             color=alt.Color("fate:N", title="", scale=colours, legend=alt.Legend(orient="top")),
             order="order:Q",
@@ -125,3 +123,4 @@ def fates(writes: Sequence[WriteRow]) -> alt.Chart:
         )
         .properties(height=HEIGHT)
     )
+    return chart

@@ -16,7 +16,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 FOLDER = Path(__file__).parent / "assets"
 
-ColumnKind = Literal["text", "name", "number", "time", "status", "code", "tags", "mask"]
+ColumnKind = Literal["text", "word", "name", "number", "time", "status", "code", "tags", "mask"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-WIDTH, HEIGHT = 204.0, 62.0
-GAP_X, GAP_Y = 84.0, 18.0
+WIDTH, HEIGHT = 190.0, 62.0
+GAP_X, GAP_Y = 66.0, 18.0
 THREAD = 14.0  # height that a passing edge takes within a rank
 SWEEPS = 12
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime
+from math import isfinite
 
 STATUS_WORDS = {
     "pass": "Passing",
@@ -39,6 +40,8 @@ def number(value: float | None) -> str:
     """Return 1234567 as `1,234,567` and 0.12345 as `0.1235`; nothing is a dash."""
     if value is None:
         return MISSING
+    if not isfinite(value):
+        return str(value)
     if float(value).is_integer():
         return f"{value:,.0f}"
     return f"{value:,.2f}" if abs(value) >= 10 else f"{value:.4g}"  # noqa: PLR2004 - reads best

@@ -29,9 +29,9 @@ export default function (component) {
   const root = stage(parentElement, "board");
   const open = (table) => setTriggerValue("opened", table);
   for (const group of data.groups) {
-    root.append(html("section", { class: `in-${group.layer}` },
-      html("h3", {}, html("span", { class: "dot" }), group.title,
-        html("span", { class: "quiet count" }, group.count)),
+    const title = group.title && html("h3", {}, html("span", { class: "dot" }), group.title,
+      html("span", { class: "quiet count" }, group.count));
+    root.append(html("section", { class: `in-${group.layer}` }, title,
       ...group.cards.map((item) => card(item, open))));
   }
 }

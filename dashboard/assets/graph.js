@@ -1,6 +1,6 @@
 // The lineage graph: places come from Python; here are pan, zoom, hover, keyboard and selection.
 const mounted = new WeakMap();
-const LONGEST = 23;
+const LONGEST = 21;
 
 function cut(text) {
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;

@@ -5,16 +5,16 @@ function content(column, value) {
   if (value === null || value === undefined || value === "") return "–";
   if (column.kind === "status") return badge(value.status, value.words);
   if (column.kind === "tags") {
-    return html("span", { class: "tags" }, ...value.map((tag) => html("code", {}, tag)));
+    return html("span", { class: "chips" }, ...value.map((tag) => html("code", {}, tag)));
   }
-  if (column.kind === "code") return html("code", {}, value);
-  if (typeof value === "object") return html("span", { title: value.title }, value.text);
-  return value;
+  const [text, title] = typeof value === "object" ? [value.text, value.title] : [value, null];
+  return html(column.kind === "code" ? "code" : "span", { title }, text);
 }
 
 function rank(cell) {
   if (cell === null || cell === undefined) return "";
-  return typeof cell === "object" && "sort" in cell ? cell.sort : cell;
+  if (typeof cell !== "object" || !("sort" in cell)) return cell;
+  return cell.sort === null ? -Infinity : cell.sort;
 }
 
 function sorted(rows, sort) {

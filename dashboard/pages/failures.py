@@ -42,7 +42,7 @@ def show() -> None:
 
 
 def _filters(names: Sequence[str], views: Views) -> tuple[str, Sequence[str], str]:
-    first, second, third = st.columns([2, 2, 2], vertical_alignment="bottom")
+    first, second, third = st.columns(3)
     table = first.selectbox(
         "Table", [ALL_TABLES, *names], format_func=plain, key="table", bind="query-params"
     )
@@ -79,12 +79,12 @@ def _incidents(views: Views, table: str, now: datetime) -> None:
         st.success("No open incident.", icon=":material/check_circle:")
         return
     columns = (
-        Column("State", "name"),
+        Column("State", "word"),
         Column("Severity", "status"),
         Column("Table", "name"),
         Column("Rule", "code"),
         Column("What"),
-        Column("Owner", "name"),
+        Column("Owner", "word"),
         Column("Times seen", "number"),
         Column("Opened (UTC)", "time"),
         Column("Last seen (UTC)", "time"),
@@ -118,8 +118,8 @@ def _undelivered(views: Views, now: datetime) -> None:
         f"{several(len(dead), 'delivery', 'deliveries')} gave up.", icon=":material/mail_off:"
     )
     columns = (
-        Column("What", "name"),
-        Column("Channel", "name"),
+        Column("What", "word"),
+        Column("Channel", "word"),
         Column("Attempts", "number"),
         Column("Last error"),
         Column("Due (UTC)", "time"),

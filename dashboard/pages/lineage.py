@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
 
 from dashboard import access
+from dashboard.cards import HEALTHY, LAST_WRITES, card_of
 from dashboard.cells import number_cell, status_cell, text_cell
-from dashboard.components import Column, Row, graph, ledger
-from dashboard.layout import HEIGHT, WIDTH, lay_out
+from dashboard.components import Column, Row, board, graph, ledger
+from dashboard.layout import HEIGHT, WIDTH, Box, Layout, lay_out
 from dashboard.marks import status_badge
-from dashboard.words import LAYERS, STATUS_WORDS, WORST_FIRST, ago, number, plain, several, when
+from dashboard.words import LAYERS, STATUS_WORDS, WORST_FIRST, plain, several
 from dq_monitor.store.views import Graph, GraphNode, TableStatus, Views
 
-SHORTEST, TALLEST = 420, 680
+SHORTEST, TALLEST, USUAL_WIDTH = 360, 680, 870
+TABLE_PAGE = "pages/table.py"
 
 
 def show() -> None:
@@ -29,14 +31,14 @@ def show() -> None:
             raise access.NothingYet(
                 "No step of a pipeline has run, so no table is known by origin."
             )
-        left, right = st.columns([7, 3], gap="medium")
+        left, right = st.columns([73, 27], gap="medium")
         with left:
             selected = graph(drawn(seen), key="graph", selected=_asked(seen))
             st.caption(
                 "Click a table, or reach it with Tab and the arrow keys. "
                 "Drag to move, Ctrl and the wheel to zoom."
             )
-        _remember(selected)
+        _remember(seen, selected)
         with right:
             _panel(seen, selected, {table.table: table for table in tables}, views)
 
@@ -47,9 +49,11 @@ def _asked(seen: Graph) -> str:
     return next((node.id for node in seen.nodes if asked and asked in {node.id, node.table}), "")
 
 
-def _remember(selected: str) -> None:
-    if selected and st.query_params.get("node") != selected:
-        st.query_params["node"] = selected
+def _remember(seen: Graph, selected: str) -> None:
+    """Put the selection into the address, by the table's name where it has one."""
+    name = next((node.table or node.id for node in seen.nodes if node.id == selected), "")
+    if name and st.query_params.get("node") != name:
+        st.query_params["node"] = name
 
 
 def drawn(seen: Graph) -> Mapping[str, Any]:
@@ -77,20 +81,28 @@ def drawn(seen: Graph) -> Mapping[str, Any]:
         "width": layout.width,
         "height": layout.height,
         "box": {"w": WIDTH, "h": HEIGHT},
-        "view": min(max(int(layout.height * 0.9) + 60, SHORTEST), TALLEST),
+        "view": _view(layout),
         "layers": [layer for layer in ("source", *LAYERS, "other") if layer in layers],
         "states": [{"status": status, "words": STATUS_WORDS[status]} for status in WORST_FIRST],
     }
 
 
-def _reading(box: Any) -> tuple[float, float]:
+def _view(layout: Layout) -> int:
+    """Return how tall to draw: what the graph needs at the width that a desktop gives it."""
+    scale = min(1.0, USUAL_WIDTH / max(layout.width, 1))
+    return min(max(int(layout.height * scale) + 90, SHORTEST), TALLEST)
+
+
+def _reading(box: Box) -> tuple[float, float]:
     return box.x, box.y
 
 
 def _layer(node: GraphNode) -> str:
-    if not node.table:
-        return "source"
-    return node.layer if node.layer in LAYERS else "other"
+    return _of_layer(node.layer) if node.table else "source"
+
+
+def _of_layer(layer: str) -> str:
+    return layer if layer in LAYERS else "other"
 
 
 def _node(node: GraphNode, x: float, y: float) -> Mapping[str, object]:
@@ -126,8 +138,8 @@ def _panel(seen: Graph, selected: str, tables: Mapping[str, TableStatus], views:
             _paths(seen, node.id)
 
 
-def _worst(tables: Any) -> None:
-    ailing = [t for t in tables if t.status not in {"pass", "not_evaluated"}]
+def _worst(tables: Iterable[TableStatus]) -> None:
+    ailing = [t for t in tables if t.status not in HEALTHY]
     st.caption(f"{several(len(ailing), 'table')} not passing" if ailing else "All tables pass")
     for table in ailing:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -141,28 +153,33 @@ def _source(node: GraphNode) -> None:
 
 
 def _table(table: TableStatus, views: Views) -> None:
-    now = datetime.now(UTC)
-    with st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    ):
-        st.text(plain(table.table))
-        status_badge(table.status)
-    first, second = st.columns(2)
-    first.metric("Rows kept", number(table.totals.kept))
-    second.metric("Quarantined", number(table.totals.quarantined))
-    st.caption("Last write")
-    st.text(f"{when(table.last_write_at)} UTC, {ago(table.last_write_at, now)}")
-    _failing(views, table.table)
+    writes = views.writes(table.table, limit=LAST_WRITES)
+    card = card_of(table, writes, datetime.now(UTC))
+    opened = board([{"layer": _of_layer(table.layer), "cards": [card]}], key="panel card")
+    if opened:
+        st.switch_page(TABLE_PAGE, query_params={"table": opened})
     st.page_link(
-        "pages/table.py",
+        TABLE_PAGE,
         label="Open table",
         icon=":material/table_chart:",
         query_params={"table": table.table},
     )
+    _incidents(views, table.table)
+    _failing(views, table.table)
+
+
+def _incidents(views: Views, table: str) -> None:
+    found = [incident for incident in views.incidents() if incident.table == table]
+    if not found:
+        return
+    st.caption("Open incidents")
+    columns = (Column("Severity", "status"), Column("What"))
+    rows = [Row(i.id, (status_cell(i.severity), text_cell(i.title))) for i in found]
+    ledger("Open incidents", columns, rows, key="incidents", height=220)
 
 
 def _failing(views: Views, table: str) -> None:
-    rules = [r for r in views.rules(table) if r.status not in {"pass", "not_evaluated"}]
+    rules = [r for r in views.rules(table) if r.status not in HEALTHY]
     st.caption("Rules not passing" if rules else "Every rule passes")
     if not rules:
         return
@@ -188,8 +205,9 @@ def _paths(seen: Graph, node: str) -> None:
 
 def _names(title: str, names: Sequence[str]) -> None:
     if names:
-        st.caption(title)
-        st.text("\n".join(names))
+        with st.container(gap=None):
+            st.caption(title)
+            st.text("\n".join(names))
 
 
 if __name__ == "__main__":

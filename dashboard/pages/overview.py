@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard import access
+from dashboard.cards import HEALTHY, LAST_WRITES, card_of, failing_words
 from dashboard.cells import (
     count_cells,
     day_cell,
@@ -20,32 +20,35 @@ from dashboard.cells import (
     time_cell,
 )
 from dashboard.components import Column, Row, board, ledger
-from dashboard.words import STATUS_WORDS, ago, number, plain, several, share, when
+from dashboard.words import LAYERS, number, plain, several, share
 from dq_monitor.model.incident import Incident
 from dq_monitor.store.views import TableStatus, Views, WriteRow
 
 REFRESH = {"Off": None, "5 s": 5, "30 s": 30, "5 min": 300}
-LAST_WRITES = 30
-FRESHNESS = {"pass": "fresh", "warn": "late", "fail": "stale", "error": "freshness unknown"}
 
 
 def show() -> None:
     """Draw the page; the part below the title redraws itself as often as asked."""
     title, refresh = st.columns([3, 2], vertical_alignment="bottom")
     title.title("Overview", anchor=False)
-    with refresh.container(horizontal=True, horizontal_alignment="right"):
+    with refresh.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center"
+    ):
+        st.caption("Refresh every", width="content")
         every = st.segmented_control(
             "Refresh",
             list(REFRESH),
             default="Off",
             required=True,
             key="refresh",
+            label_visibility="collapsed",
             bind="query-params",
         )
     st.fragment(_now, run_every=REFRESH[str(every)])()
 
 
 def _now() -> None:
+    opened = None
     with access.plainly():
         tables, views, now = access.tables(), access.views(), datetime.now(UTC)
         incidents = views.incidents()
@@ -59,11 +62,11 @@ def _now() -> None:
 
 
 def _headline(tables: Sequence[TableStatus], incidents: Sequence[Incident]) -> None:
-    healthy = sum(table.status in {"pass", "not_evaluated"} for table in tables)
+    healthy = sum(table.status in HEALTHY for table in tables)
     rows_in = sum(table.totals.rows_in for table in tables)
     quarantined = sum(table.totals.quarantined for table in tables)
     figures = (
-        ("Tables healthy", f"{healthy} of {len(tables)}", "status passing, as of their last write"),
+        ("Tables healthy", f"{healthy} of {len(tables)}", failing_words(tables)),
         ("Open incidents", number(len(incidents)), "one for each rule that keeps failing"),
         (
             "Rows quarantined",
@@ -115,73 +118,17 @@ def _groups(
     groups: list[Mapping[str, object]] = []
     for layer, members in groupby(tables, key=lambda table: table.layer):
         cards = [
-            _card(table, views.writes(table.table, limit=LAST_WRITES), now) for table in members
+            card_of(table, views.writes(table.table, limit=LAST_WRITES), now) for table in members
         ]
         groups.append(
             {
-                "layer": layer if layer in {"bronze", "silver", "gold"} else "other",
+                "layer": layer if layer in LAYERS else "other",
                 "title": plain(layer).capitalize(),
                 "count": several(len(cards), "table"),
                 "cards": cards,
             }
         )
     return groups
-
-
-def _card(table: TableStatus, writes: Sequence[WriteRow], now: datetime) -> Mapping[str, object]:
-    totals = table.totals
-    return {
-        "table": table.table,
-        "name": plain(table.table),
-        "href": f"table?{urlencode({'table': table.table})}",
-        "status": table.status.value,
-        "words": STATUS_WORDS[table.status],
-        "facts": [
-            {"name": "rows kept", "value": number(totals.kept)},
-            {
-                "name": "quarantined",
-                "value": number(totals.quarantined),
-                "title": f"{share(totals.quarantined, totals.rows_in)} of the rows delivered",
-            },
-            {"name": "rules", "value": number(table.rules)},
-            {
-                "name": "incidents",
-                "value": number(table.open_incidents),
-                "alarm": table.open_incidents > 0,
-            },
-        ],
-        "writes": [_bar(write) for write in reversed(writes)],
-        "strip": _strip_words(writes),
-        "notes": _notes(table, now),
-    }
-
-
-def _bar(write: WriteRow) -> Mapping[str, str]:
-    status = write.status or "not_evaluated"
-    day = f"{write.day:%d %b %Y}" if write.day else when(write.at)
-    kept = f", {number(write.counts.kept)} rows kept" if write.counts else ""
-    return {"status": status, "title": f"{day}: {STATUS_WORDS[status]}, {write.outcome}{kept}"}
-
-
-def _strip_words(writes: Sequence[WriteRow]) -> str:
-    """Return what the strip shows to who cannot see it."""
-    counted = dict.fromkeys(STATUS_WORDS, 0)
-    for write in writes:
-        counted[write.status or "not_evaluated"] += 1
-    parts = [f"{count} {STATUS_WORDS[word].lower()}" for word, count in counted.items() if count]
-    return f"Last {several(len(writes), 'write')}: {', '.join(parts) or 'none'}"
-
-
-def _notes(table: TableStatus, now: datetime) -> list[Mapping[str, str]]:
-    written = "never written"
-    if table.last_write_at:
-        written = f"{when(table.last_write_at)} · {ago(table.last_write_at, now)}"
-    version = f"v{table.version}" if table.version is not None else "no version"
-    fresh = FRESHNESS.get(table.freshness, "")
-    return [
-        {"text": written, "title": "last write, UTC"},
-        {"text": " · ".join(filter(None, (version, fresh))), "title": "Delta version, freshness"},
-    ]
 
 
 def _latest(writes: Sequence[WriteRow], now: datetime) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import access
+from dashboard.cards import FRESHNESS, HEALTHY
 from dashboard.cells import (
     count_cells,
     day_cell,
@@ -37,18 +39,14 @@ def show() -> None:
         table = _pick(tables)
         writes = views.writes(table.table, limit=WRITES)
         _figures(table, now)
-        left, right = st.columns(2, gap="medium")
-        with left:
-            _history(views, table.table)
-        with right:
-            _fates(writes)
+        _charts(views, table.table, writes)
         _rules(views.rules(table.table))
         _writes(writes, now)
 
 
 def _pick(tables: Sequence[TableStatus]) -> TableStatus:
     by_name = {table.table: table for table in tables}
-    left, right = st.columns([2, 3], vertical_alignment="bottom", gap="medium")
+    left, right = st.columns([2, 3], vertical_alignment="center", gap="medium")
     name = left.selectbox(
         "Table",
         list(by_name),
@@ -61,19 +59,15 @@ def _pick(tables: Sequence[TableStatus]) -> TableStatus:
     table = by_name[str(name)]
     with right.container(horizontal=True, vertical_alignment="center", gap="small"):
         status_badge(table.status)
-        st.text(f"pack {plain(table.pack)}  ·  freshness: {_freshness(table)}")
+        freshness = FRESHNESS.get(table.freshness, "freshness not watched")
+        st.text(f"pack {plain(table.pack)}  ·  {freshness}")
     return table
 
 
 def _first(tables: Sequence[TableStatus]) -> int:
     """Return the table to begin with: the worst one, which is why people come here."""
-    order = [(table.status in {"pass", "not_evaluated"}, i) for i, table in enumerate(tables)]
+    order = [(table.status in HEALTHY, i) for i, table in enumerate(tables)]
     return min(order)[1]
-
-
-def _freshness(table: TableStatus) -> str:
-    words = {"pass": "fresh", "warn": "late", "fail": "stale", "error": "cannot be told"}
-    return words.get(table.freshness, "not watched")
 
 
 def _figures(table: TableStatus, now: datetime) -> None:
@@ -94,31 +88,53 @@ def _figures(table: TableStatus, now: datetime) -> None:
         column.metric(label, value, border=True, delta=note, delta_color="off", delta_arrow="off")
 
 
-def _history(views: Views, table: str) -> None:
+def _charts(views: Views, table: str, writes: Sequence[WriteRow]) -> None:
     names = views.metric_names(table)
-    flagged = [metric for metric in views.flagged() if metric.table == table]
-    head, side = st.columns([1, 1], vertical_alignment="bottom")
-    head.subheader("Metric history", anchor=False)
-    if not names:
-        st.info(
-            "No metric has a history yet: the first write makes one.", icon=":material/show_chart:"
-        )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        chosen = None
+        with _head("Metric history"):
+            if names:
+                chosen = _choose(table, names, views.flagged())
+        _history(views, table, chosen)
+    with right:
+        _head("Rows of each write")
+        _fates(writes)
+
+
+def _head(title: str) -> DeltaGenerator:
+    """Begin a chart's heading, as tall as the one beside it: the charts then stand level."""
+    head = st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", height=52
+    )
+    head.subheader(title, anchor=False)
+    return head
+
+
+def _choose(table: str, names: Sequence[str], flagged: Sequence[Metric]) -> tuple[str, str]:
+    """Return the metric and segment to draw: the one flagged last, until another is picked."""
+    mine = [metric for metric in flagged if metric.table == table]
+    name = st.selectbox(
+        "Metric",
+        names,
+        index=_first_metric(names, mine),
+        format_func=plain,
+        key=f"metric of {table}",
+        label_visibility="collapsed",
+        width=280,
+    )
+    return name, _segment(name, mine)
+
+
+def _history(views: Views, table: str, chosen: tuple[str, str] | None) -> None:
+    if chosen is None:
+        st.info("No metric has a history yet: the next write makes one.")
         return
-    with side:
-        name = st.selectbox(
-            "Metric",
-            names,
-            index=_first_metric(names, flagged),
-            format_func=plain,
-            key=f"metric of {table}",
-            label_visibility="collapsed",
-        )
-        segment = _segment(name, flagged)
+    name, segment = chosen
     metrics = views.metric(table, name, segment)
     _legend(metrics)
-    st.altair_chart(
-        history(metrics, name), width="stretch", alt=f"{plain(name)} of {plain(table)} over time"
-    )
+    drawn = history(metrics, name)
+    st.altair_chart(drawn, width="stretch", alt=f"{plain(name)} of {plain(table)} over time")
 
 
 def _first_metric(names: Sequence[str], flagged: Sequence[Metric]) -> int:
@@ -148,7 +164,6 @@ def _legend(metrics: Sequence[Metric]) -> None:
 
 
 def _fates(writes: Sequence[WriteRow]) -> None:
-    st.subheader("Rows of each write", anchor=False)
     quarantined = sum(write.counts.quarantined for write in writes if write.counts)
     st.caption(
         f"Last {several(len(writes), 'write')}  ·  {several(quarantined, 'row')} in quarantine"
@@ -161,10 +176,10 @@ def _rules(rules: Sequence[RuleRow]) -> None:
     columns = (
         Column("Status now", "status"),
         Column("Rule", "code"),
-        Column("Check", "name"),
+        Column("Check", "word"),
         Column("Columns"),
         Column("Expected"),
-        Column("On failure", "name"),
+        Column("On failure", "word"),
         Column("Rows failed", "number"),
         Column("Last value", "number"),
         Column("Times asked", "number"),
@@ -197,7 +212,7 @@ def _writes(writes: Sequence[WriteRow], now: datetime) -> None:
         Column("When (UTC)", "time"),
         Column("Verdict", "status"),
         Column("Outcome", "status"),
-        Column("Mode", "name"),
+        Column("Mode", "word"),
         Column("Rows in", "number"),
         Column("Kept", "number"),
         Column("Quarantined", "number"),

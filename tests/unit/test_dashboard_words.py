@@ -19,9 +19,10 @@ NOW = datetime(2013, 2, 28, 6, tzinfo=UTC)
         (3.0, "3"),
         (0.123456, "0.1235"),
         (12345.678, "12,345.68"),
+        (float("nan"), "nan"),
         (None, "–"),  # noqa: RUF001 - the dash that is shown
     ],
-    ids=["thousands", "zero", "whole", "small", "large", "nothing"],
+    ids=["thousands", "zero", "whole", "small", "large", "not_a_number", "nothing"],
 )
 def test_numbers_are_written_for_people(value: float | None, text: str) -> None:
     assert number(value) == text

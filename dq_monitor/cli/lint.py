@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dq_monitor.packs import load_files, pack_files
+from dq_monitor.packs.report import counted
 from dq_monitor.settings import load_settings
 
 
@@ -20,7 +21,7 @@ def command(paths: tuple[Path, ...]) -> None:
     """
     packs = load_files(list(files_of(paths)))
     rules = sum(len(pack.rules) for pack in packs.values())
-    click.echo(f"{_count(len(packs), 'pack')}, {_count(rules, 'rule')}: ok")
+    click.echo(f"{counted(len(packs), 'pack')}, {counted(rules, 'rule')}: ok")
 
 
 def files_of(paths: Sequence[Path]) -> Iterator[Path]:
@@ -29,7 +30,3 @@ def files_of(paths: Sequence[Path]) -> Iterator[Path]:
         yield from pack_files(load_settings().rules)
     found = (file for path in paths for file in (pack_files(path) if path.is_dir() else [path]))
     yield from dict.fromkeys(found)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -11,6 +11,7 @@ from dq_monitor.cli.lint import files_of
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.errors import ExitCode
 from dq_monitor.packs import load_files
+from dq_monitor.packs.report import counted
 from dq_monitor.packtest import run_pack_tests
 
 
@@ -32,7 +33,8 @@ def command(ctx: click.Context, paths: tuple[Path, ...]) -> None:
         click.echo(f"{result.pack.file}: {result.test.name}: failed")
         for mismatch in result.mismatches:
             click.echo(f"  {mismatch}")
-    click.echo(f"{len(results)} tests in {len(packs)} packs: {_summary(len(results), len(failed))}")
+    run = f"{counted(len(results), 'test')} in {counted(len(packs), 'pack')}"
+    click.echo(f"{run}: {_summary(len(results), len(failed))}")
     if failed:
         ctx.exit(ExitCode.DATA_FAILED)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from dq_monitor.model.check import AnyCheck, Kind
 from dq_monitor.packs import words
@@ -19,6 +20,7 @@ OPTION_NAMES = frozenset(
     for model in (RowOptions, TableOptions, AgeOptions, HistoryOptions)
     for name in model.model_fields
 )
+LONGEST = 40
 WHAT = {
     Kind.ROW: "judges rows",
     Kind.SET: "judges rows by their keys",
@@ -52,14 +54,15 @@ def read_entry(node: Node, catalog: Catalog, report: Report) -> Entry | None:
     return Entry(known, options, tuple((mark, check) for mark, check in checks if check))
 
 
-def names_of(node: Node) -> set[str]:
+def names_of(node: Node, catalog: Catalog) -> set[str]:
     """Return by what names others may call the rules of an entry that could not be read."""
     if not isinstance(node.value, dict):
         return {str(node.value)}
+    checks = {key for key in node.value if key not in OPTION_NAMES}
+    # Whoever misspelt the check here wrote it rightly elsewhere.
+    meant = {name for key in checks for name in get_close_matches(key[:LONGEST], catalog, n=1)}
     given = node.get("id")
-    return {key for key in node.value if key not in OPTION_NAMES} | (
-        {str(given.value)} if given else set()
-    )
+    return checks | meant | ({str(given.value)} if given else set())
 
 
 def _check_type(node: Node, catalog: Catalog, report: Report) -> CheckType | None:

@@ -92,9 +92,10 @@ def refuse(problems: Iterable[Problem]) -> None:
     if not found:
         return
     files = len({problem.file for problem in found})
-    counted = f"{_count(len(found), 'error')} in {_count(files, 'file')}"
-    raise PackInvalid("\n".join([counted, *map(str, found)]))
+    total = f"{counted(len(found), 'error')} in {counted(files, 'file')}"
+    raise PackInvalid("\n".join([total, *map(str, found)]))
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str) -> str:
+    """Return `1 pack`, `12 packs`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

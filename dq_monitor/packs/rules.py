@@ -48,7 +48,7 @@ def read_rules(node: Node | None, catalog: Catalog, report: Report) -> RuleSet:
         for rule in rules:
             _admit(rule, found, report)
         if not rules:
-            found.broken |= names_of(child)
+            found.broken |= names_of(child, catalog)
     return found
 
 

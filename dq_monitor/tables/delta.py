@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import fasteners
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
@@ -20,6 +19,7 @@ from dq_monitor.errors import CommitContended, TableMissing, TableUnreadable
 from dq_monitor.model.event import Dataset
 from dq_monitor.model.pack import Evolution
 from dq_monitor.model.table import WriteMode
+from dq_monitor.tables.lease import hold, hold_if_free
 from dq_monitor.tables.snapshot import WRITE_ID, Snapshot, app_id
 from dq_monitor.tables.staging import Staging, add_actions
 from dq_monitor.tables.types import delta_schema, reconcile
@@ -145,33 +145,19 @@ class DeltaTables:
                 f"{table}: gave up after {ATTEMPTS} attempts", fix="send the batch again"
             ) from error
 
-    @contextmanager
-    def lease(self, write_id: str) -> Iterator[None]:
-        """Hold one write for this process; the system frees it when the process dies.
+    def lease(self, write_id: str) -> AbstractContextManager[None]:
+        """Hold one write for this thread; the system frees it when the process dies.
 
-        A second process with the same write id waits, and then finds it settled. A lease that ends
-        well leaves no file: whoever still waits on it has nothing left to do.
+        Another with the same write id waits, and then finds it settled.
         """
-        file = self._lock_file(write_id)
-        with fasteners.InterProcessLock(file):
-            yield
-            file.unlink(missing_ok=True)
+        return hold(self._lock_file(write_id))
 
-    @contextmanager
-    def lease_if_free(self, write_id: str) -> Iterator[bool]:
-        """Try to hold a write; yields whether its owner is gone."""
-        lock = fasteners.InterProcessLock(self._lock_file(write_id))
-        free = lock.acquire(blocking=False)
-        try:
-            yield free
-        finally:
-            if free:
-                lock.release()
+    def lease_if_free(self, write_id: str) -> AbstractContextManager[bool]:
+        """Try to hold a write; gives whether its owner is gone."""
+        return hold_if_free(self._lock_file(write_id))
 
     def _lock_file(self, write_id: str) -> Path:
-        folder = Path(self.root) / "_locks"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{write_id}.lock"
+        return Path(self.root) / "_locks" / f"{write_id}.lock"
 
     def _create(self, table: str, commit: Commit) -> None:
         DeltaTable.create(

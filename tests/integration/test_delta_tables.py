@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -134,3 +135,17 @@ def test_reading_what_is_not_there_names_table_and_remedy(tables: DeltaTables) -
     write(tables, pl.DataFrame({"a": [1]}), "one")
     with pytest.raises(TableUnreadable, match="no committed write two"):
         tables.scan_write(TABLE, "two")
+
+
+def test_a_lease_keeps_other_threads_out_and_leaves_no_file(
+    tables: DeltaTables, tmp_path: Path
+) -> None:
+    with tables.lease("one"), ThreadPoolExecutor() as pool:
+        assert pool.submit(lambda: _is_free(tables, "one")).result() is False
+    assert _is_free(tables, "two")
+    assert [file.name for file in (tmp_path / "_locks").iterdir()] == ["two.lock"]
+
+
+def _is_free(tables: DeltaTables, write_id: str) -> bool:
+    with tables.lease_if_free(write_id) as free:
+        return free

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,8 @@ def replay(
     for delivery in deliveries:
         morning = Morning(delivery, _take_in(app, delivery, landing, on_progress))
         if not morning.replayed:
-            _look_at_freshness(app, delivery)
+            fed = () if delivery is deliveries[-1] else [step.step for step in morning.result.steps]
+            _look_at_freshness(app, delivery, leave_out=fed)
             relay.settle(delivery.at)
         yield morning
 
@@ -62,7 +63,9 @@ def _take_in(app: App, delivery: Delivery, landing: Path, on_progress: Progress)
     )
 
 
-def _look_at_freshness(app: App, delivery: Delivery) -> None:
-    for pack in app.packs.values():
-        if pack.freshness and pack.table in pipeline.tables:
+def _look_at_freshness(app: App, delivery: Delivery, leave_out: Collection[str]) -> None:
+    """Audit what a delivery did not bring; a table that was just fed says its age by itself."""
+    for table in pipeline.tables:
+        pack = app.packs[table]
+        if pack.freshness and table not in leave_out:
             audit_freshness(pack, app.tables, app.store.log, delivery.at)

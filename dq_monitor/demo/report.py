@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -16,7 +18,8 @@ from dq_monitor.model.pack import Pack
 from dq_monitor.settings import Settings
 
 COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "error": "bold red"}
-NUMBERS = ("writes", "rows in", "kept", "quarantined", "dropped", "rules")
+NUMBERS = ("writes", "rules", "rows in", "kept", "quarantined", "dropped")
+FATES = {"quarantine": "to quarantine", "drop": "dropped"}
 
 
 def show_tables(console: Console, tables: Sequence[TableSummary]) -> None:
@@ -28,8 +31,8 @@ def show_tables(console: Console, tables: Sequence[TableSummary]) -> None:
     shown.add_column("verdicts")
     for one in tables:
         counts = one.counts
-        numbers = (one.writes, counts.rows_in, counts.kept, counts.quarantined, counts.dropped)
-        cells = [f"{number:,}" for number in (*numbers, one.rules)]
+        rows = (counts.rows_in, counts.kept, counts.quarantined, counts.dropped)
+        cells = [f"{number:,}" for number in (one.writes, one.rules, *rows)]
         shown.add_row(one.table, *cells, _verdicts(one.verdicts))
     console.print(shown)
 
@@ -37,19 +40,16 @@ def show_tables(console: Console, tables: Sequence[TableSummary]) -> None:
 def show_failing(
     console: Console, tables: Sequence[TableSummary], packs: Mapping[str, Pack]
 ) -> None:
-    """Print the rules that rows failed, with what became of those rows."""
-    shown = _grid("What the rules found")
+    """Print the rules that rows failed, and what became of those rows."""
+    shown = _grid("What the rules found in the data as it is")
     shown.add_column("table", no_wrap=True)
     shown.add_column("rule", overflow="fold")
     shown.add_column("rows", justify="right")
-    shown.add_column("they")
+    shown.add_column("which")
     for one in tables:
         rules = {rule.id: rule for rule in packs[one.table].rules}
         for rule_id, rows in one.failing.items():
-            became = "stayed" if rules[rule_id].on_fail == "keep" else "left"
-            fate = {"quarantine": "quarantined", "drop": "dropped"}.get(
-                rules[rule_id].on_fail, became
-            )
+            fate = FATES.get(rules[rule_id].on_fail, "stayed")
             shown.add_row(one.table, rule_id, f"{rows:,}", fate)
     console.print(shown)
 
@@ -82,8 +82,9 @@ def show_places(console: Console, settings: Settings) -> None:
     for name, place in places:
         console.print(Text.assemble((f"{name:<11}", "dim"), _short(place)), soft_wrap=True)
     console.print()
+    console.print("[dim]now try[/dim]")
     for command, what in _next(settings):
-        console.print(Text.assemble((command, "bold"), f"   {what}"), soft_wrap=True)
+        console.print(Text.assemble((command, "bold"), f"  # {what}"), soft_wrap=True)
 
 
 def _next(settings: Settings) -> Iterable[tuple[str, str]]:
@@ -92,7 +93,9 @@ def _next(settings: Settings) -> Iterable[tuple[str, str]]:
         prefix.append(f"DQM_HOME={shlex.quote(str(settings.home))}")
     if not Path("rules").is_dir():
         prefix.append(f"DQM_RULES={shlex.quote(str(settings.rules))}")
-    dqm = " ".join((*prefix, "dqm"))
+    # In a checkout nobody has the virtual environment on the path: say what was typed.
+    command = "dqm" if shutil.which("dqm") else _short(sys.argv[0])
+    dqm = " ".join((*prefix, command))
     yield f"{dqm} serve", "the dashboard: failures, histories, lineage"
     yield f"{dqm} status", "each table as it stands"
     yield f"{dqm} test", "the packs' own tests"
@@ -101,15 +104,17 @@ def _next(settings: Settings) -> Iterable[tuple[str, str]]:
 def _grid(title: str) -> Table:
     return Table(
         title=title, title_justify="left", title_style="bold", box=None, pad_edge=False,
-        padding=(0, 2, 0, 0), header_style="dim",
+        padding=(0, 1, 0, 0), header_style="dim",
     )  # fmt: skip
 
 
 def _verdicts(counts: Mapping[str, int]) -> Text:
     parts = [
-        (f"{counts[status]} {status} ", COLOURS[status]) for status in COLOURS if status in counts
+        Text(f"{counts[status]} {status}", COLOURS[status])
+        for status in COLOURS
+        if status in counts
     ]
-    return Text.assemble(*parts)
+    return Text(" ").join(parts)
 
 
 def _between(lower: float | None, upper: float | None) -> str:

@@ -9,6 +9,8 @@ READY := $(VENV)/.ready
 demo: $(READY)
 	$(BIN)/dqm demo $(ARGS)
 
+# After `make demo` the clock stands at the last delivery; `make serve ARGS=` lets it be today.
+serve: ARGS ?= --now last
 serve: $(READY)
 	$(BIN)/dqm serve $(ARGS)
 

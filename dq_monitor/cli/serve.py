@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 
 import click
 
-from dq_monitor.app import open_app
+from dq_monitor.app import App, open_app
 from dq_monitor.bundled import bundled
+from dq_monitor.errors import UsageError
 from dq_monitor.service.logs import log_to_stderr
 from dq_monitor.service.scheduler import Clock
 from dq_monitor.service.supervisor import serve
 from dq_monitor.settings import load_settings
+
+LAST = "last"
 
 
 @click.command(name="serve")
@@ -23,13 +26,10 @@ from dq_monitor.settings import load_settings
 @click.option("--no-dashboard", is_flag=True, help="leave the dashboard out")
 @click.option(
     "--now",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M"]),
-    metavar="UTC",
-    help="let the clock start at this moment, to watch replayed data as on its day",
+    metavar="UTC|last",
+    help="let the clock start at this moment, or at the last write: to watch replayed data",
 )
-def command(
-    host: str | None, port: int | None, now: datetime | None, *, no_dashboard: bool
-) -> None:
+def command(host: str | None, port: int | None, now: str | None, *, no_dashboard: bool) -> None:
     """Run dashboard, API and scheduler until Ctrl-C.
 
     Several may run on one store: one of them schedules and delivers, the others stand by.
@@ -40,7 +40,7 @@ def command(
     dashboard = None if no_dashboard else bundled("dashboard")
     app = open_app(settings)
     try:
-        finished = serve(app, dashboard, click.echo, clock_from(now))
+        finished = serve(app, dashboard, click.echo, clock_from(_moment(now, app)))
     finally:
         app.close()
     if not finished:
@@ -49,9 +49,24 @@ def command(
         os._exit(0)
 
 
+def _moment(text: str | None, app: App) -> datetime | None:
+    if text != LAST:
+        return parse_moment(text) if text else None
+    writes = [table.last_write_at for table in app.store.views.tables() if table.last_write_at]
+    return max(writes, default=None)
+
+
+def parse_moment(text: str) -> datetime:
+    """Read `2013-03-01` or `2013-03-01T11:30`; raise UsageError for anything else."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--now {text}", fix="write 2013-03-01T11:30 or last") from error
+
+
 def clock_from(start: datetime | None) -> Clock:
     """Return a clock that runs on from `start` (read as UTC), or the system's."""
     if start is None:
         return lambda: datetime.now(UTC)
-    ahead = start.replace(tzinfo=UTC) - datetime.now(UTC)
+    ahead = start.replace(tzinfo=start.tzinfo or UTC) - datetime.now(UTC)
     return lambda: datetime.now(UTC) + ahead

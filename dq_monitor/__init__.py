@@ -8,20 +8,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dq_monitor.app import open_app, write
     from dq_monitor.model.table import WriteMode
-    from dq_monitor.pipeline import Pipeline, Step, batch, file, table
+    from dq_monitor.pipeline import Pipeline, Step, file, new_rows, table
     from dq_monitor.pipeline_inputs import Run
 
-__all__ = ["Pipeline", "Run", "Step", "WriteMode", "batch", "file", "open_app", "table", "write"]
+__all__ = [
+    "Pipeline",
+    "Run",
+    "Step",
+    "WriteMode",
+    "file",
+    "new_rows",
+    "open_app",
+    "table",
+    "write",
+]
 
 # Where a name lives; it is fetched when it is first asked for, so that `import dq_monitor` stays
-# free of Polars and everything else.
+# free of Polars and everything else. A name that a module has too would be hidden by it.
 _HOMES = {
     "Pipeline": "dq_monitor.pipeline",
     "Run": "dq_monitor.pipeline_inputs",
     "Step": "dq_monitor.pipeline",
     "WriteMode": "dq_monitor.model.table",
-    "batch": "dq_monitor.pipeline",
     "file": "dq_monitor.pipeline",
+    "new_rows": "dq_monitor.pipeline",
     "open_app": "dq_monitor.app",
     "table": "dq_monitor.pipeline",
     "write": "dq_monitor.app",

@@ -46,7 +46,7 @@ def table(name: str) -> Read:
     return Read(name)
 
 
-def batch(name: str) -> Read:
+def new_rows(name: str) -> Read:
     """Read only the rows that this run added to `name`; a step of the pipeline must write it."""
     return Read(name, new_only=True)
 

@@ -11,7 +11,7 @@ import pytest
 from dq_monitor.app import App, open_app
 from dq_monitor.errors import ExitCode
 from dq_monitor.model.event import StepBroke, StepStarted
-from dq_monitor.pipeline import Pipeline, Step, batch, file, table
+from dq_monitor.pipeline import Pipeline, Step, file, new_rows, table
 from dq_monitor.pipeline_inputs import Run
 from dq_monitor.pipeline_result import RunResult, StepState
 from dq_monitor.pipeline_run import run_pipeline
@@ -58,7 +58,7 @@ def pipeline() -> Pipeline:
                 {"rows": file("{landing}/{day}.csv", infer_schema=False)},
                 lambda rows: rows,
             ),
-            Step("silver.flights", {"rows": batch("bronze.flights")}, typed),
+            Step("silver.flights", {"rows": new_rows("bronze.flights")}, typed),
             Step(
                 "gold.delays",
                 {"flights": table("silver.flights")},

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import pkgutil
+
 import polars as pl
 import pytest
 
+import dq_monitor
 from dq_monitor.errors import PipelineInvalid
-from dq_monitor.pipeline import File, Pipeline, Read, Step, batch, file, table
+from dq_monitor.pipeline import File, Pipeline, Read, Step, file, new_rows, table
 
 
 def copy(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -45,7 +48,7 @@ def test_steps_are_ordered_by_dependence_and_ties_by_declaration() -> None:
 def test_file_takes_its_kind_from_the_ending() -> None:
     assert file("in/{day}.csv", separator=";") == File("in/{day}.csv", "csv", {"separator": ";"})
     assert file("in/data", kind="parquet").kind == "parquet"
-    assert (table("a"), batch("a")) == (Read("a"), Read("a", new_only=True))
+    assert (table("a"), new_rows("a")) == (Read("a"), Read("a", new_only=True))
 
 
 def test_only_selects_exactly_and_from_selects_all_that_depends() -> None:
@@ -71,7 +74,7 @@ def test_a_circle_is_refused_with_its_way() -> None:
         ((step("a", "x"), step("a", "y")), "2 steps write 'a'"),
         ((step("silver flights", "x"),), "step 'silver flights' is no table name"),
         ((step("a", "a"),), "step 'a' reads the table it writes"),
-        ((Step("a", {"rows": batch("b.rows")}, copy),), "reads the new rows of 'b.rows'"),
+        ((Step("a", {"rows": new_rows("b.rows")}, copy),), "reads the new rows of 'b.rows'"),
         ((Step("a", {"rows": table("b")}),), "needs a transform or an SQL query"),
         ((Step("a", {"rows": table("b")}, copy, mode="upsert"),), "has no mode 'upsert'"),
         ((Step("a", {}, copy),), "does not declare the input 'rows'"),
@@ -113,3 +116,13 @@ def test_sql_may_join_inputs_and_name_parts_of_itself() -> None:
     sql = "with late as (select * from rows where d > 0) select * from late join x on late.a = x.a"
     pipeline = Pipeline("daily", (Step("a", {"rows": table("b"), "x": table("c")}, sql=sql),))
     assert pipeline.tables == ("a",)
+
+
+def test_everything_a_pipeline_needs_comes_from_the_package_itself() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(dq_monitor.__path__)}
+    assert not modules & set(dq_monitor.__all__)  # a module of that name would hide it
+    assert {name: getattr(dq_monitor, name).__name__ for name in dq_monitor.__all__} == {
+        name: name for name in dq_monitor.__all__
+    }
+    with pytest.raises(AttributeError, match="nothing"):
+        dq_monitor.nothing  # noqa: B018 - asking for it is the test

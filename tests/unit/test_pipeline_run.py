@@ -14,7 +14,7 @@ from dq_monitor.model.event import Dataset, Event, Recorded, StepBroke, StepStar
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.verdict import Counts, Decision, Status, Verdict
 from dq_monitor.outcome import Outcome
-from dq_monitor.pipeline import Pipeline, Step, batch, file, table
+from dq_monitor.pipeline import Pipeline, Step, file, new_rows, table
 from dq_monitor.pipeline_inputs import Run, file_dataset, run_id
 from dq_monitor.pipeline_result import RunResult, StepState
 from dq_monitor.pipeline_run import run_pipeline
@@ -127,7 +127,7 @@ def daily() -> Pipeline:
         "daily",
         (
             Step("bronze.flights", {"rows": file("{landing}/flights/{day}.csv")}, delivered),
-            Step("silver.flights", {"rows": batch("bronze.flights")}, typed),
+            Step("silver.flights", {"rows": new_rows("bronze.flights")}, typed),
             Step("gold.days", {"f": table("silver.flights")}, sql="select sum(delay) d from f"),
             Step("bronze.planes", {"rows": file("{landing}/planes.csv")}, delivered),
         ),

@@ -15,7 +15,8 @@ from dq_monitor.model.table import quarantine_of
 
 MASK = "•••"
 LIMIT = 20
-WRITE, REASONS, AT = "_dq_write_id", "_dq_reasons", "_dq_at"
+OURS = "_dq_"  # what the gate adds to a refused row begins with it
+WRITE, REASONS = f"{OURS}write_id", f"{OURS}reasons"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def quarantined(root: str, table: str, rule_id: str, write_id: str, limit: int =
         )
     except (DeltaError, OSError, pl.exceptions.PolarsError):
         return Sample((), ())
-    own = frame.drop(WRITE, REASONS, AT, strict=False)
+    own = frame.select(name for name in frame.columns if not name.startswith(OURS))
     reasons = [tuple(row) for row in frame[REASONS].to_list()]
     return Sample(tuple(own.columns), tuple(zip(own.iter_rows(), reasons, strict=True)))
 

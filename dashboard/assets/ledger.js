@@ -76,5 +76,10 @@ export default function (component) {
       body));
     root.style.maxHeight = data.height ? `${data.height}px` : "";
   };
+  const first = !kept.has(parentElement);
   draw();
+  if (!first) return;
+  kept.set(parentElement, null);
+  const marked = root.querySelector("tr[aria-selected=true]"); // may lie below the fold of the table
+  if (marked) root.scrollTop = marked.offsetTop - root.clientHeight / 2;
 }

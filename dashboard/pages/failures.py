@@ -20,6 +20,7 @@ from dashboard.components import Column, Row, ledger
 from dashboard.samples import LIMIT, masked, quarantined, shown
 from dashboard.words import STATUS_WORDS, number, plain, several
 from dq_monitor.model.incident import Incident
+from dq_monitor.model.rule import OnFail
 from dq_monitor.store.views import FailureRow, Views
 
 ALL_TABLES, ALL_RULES, ALL_STATUSES = "All tables", "All rules", ("error", "fail", "warn")
@@ -174,11 +175,15 @@ def _failures(failures: dict[str, FailureRow], now: datetime) -> FailureRow | No
         Column("When (UTC)", "time"),
     )
     rows = [_failure(key, row, now) for key, row in failures.items()]
-    first = next((key for key, row in failures.items() if row.finding.failing), rows[0].id)
+    first = next((key for key, row in failures.items() if _refused(row)), rows[0].id)
     picked = ledger(
         "Failures", columns, rows, key="failures", height=420, selected=first, selectable=True
     )
     return failures[picked]
+
+
+def _refused(row: FailureRow) -> bool:
+    return bool(row.finding.failing) and row.finding.on_fail is OnFail.QUARANTINE
 
 
 def _failure(key: str, row: FailureRow, now: datetime) -> Row:

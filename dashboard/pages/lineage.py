@@ -164,25 +164,13 @@ def _table(table: TableStatus, views: Views) -> None:
         icon=":material/table_chart:",
         query_params={"table": table.table},
     )
-    _incidents(views, table.table)
-    _failing(views, table.table)
+    _still_open(views, table.table, _failing(views, table.table))
 
 
-def _incidents(views: Views, table: str) -> None:
-    found = [incident for incident in views.incidents() if incident.table == table]
-    if not found:
-        return
-    st.caption("Open incidents")
-    columns = (Column("Severity", "status"), Column("What"))
-    rows = [Row(i.id, (status_cell(i.severity), text_cell(i.title))) for i in found]
-    ledger("Open incidents", columns, rows, key="incidents", height=220)
-
-
-def _failing(views: Views, table: str) -> None:
+def _failing(views: Views, table: str) -> set[str]:
+    """Show the rules that do not pass now; return their ids."""
     rules = [r for r in views.rules(table) if r.status not in HEALTHY]
     st.caption("Rules not passing" if rules else "Every rule passes")
-    if not rules:
-        return
     rows = [
         Row(
             rule.rule_id,
@@ -191,7 +179,23 @@ def _failing(views: Views, table: str) -> None:
         for rule in rules
     ]
     columns = (Column("Status", "status"), Column("Rule", "code"), Column("Rows", "number"))
-    ledger("Rules not passing", columns, rows, key="failing", height=260)
+    if rows:
+        ledger("Rules not passing", columns, rows, key="failing", height=260)
+    return {rule.rule_id for rule in rules}
+
+
+def _still_open(views: Views, table: str, shown: set[str]) -> None:
+    """Show incidents of rules that pass again: nobody has closed them."""
+    found = [i for i in views.incidents() if i.table == table and i.rule_id not in shown]
+    if not found:
+        return
+    st.caption("Incidents still open")
+    columns = (Column("Severity", "status"), Column("Rule", "code"), Column("What"))
+    rows = [
+        Row(i.id, (status_cell(i.severity), text_cell(i.rule_id), text_cell(i.title)))
+        for i in found
+    ]
+    ledger("Incidents still open", columns, rows, key="incidents", height=220)
 
 
 def _paths(seen: Graph, node: str) -> None:

@@ -105,7 +105,11 @@ def _charts(views: Views, table: str, writes: Sequence[WriteRow]) -> None:
 def _head(title: str) -> DeltaGenerator:
     """Begin a chart's heading, as tall as the one beside it: the charts then stand level."""
     head = st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", height=52
+        border=False,
+        horizontal=True,
+        vertical_alignment="center",
+        horizontal_alignment="distribute",
+        height=46,
     )
     head.subheader(title, anchor=False)
     return head

@@ -21,6 +21,7 @@ from dq_monitor.model.rule import Rule
 from dq_monitor.packs.catalog import Catalog, catalog
 from dq_monitor.packs.document import MAX_BYTES, Node, read
 from dq_monitor.packs.fingerprint import fingerprint
+from dq_monitor.packs.promises import promised
 from dq_monitor.packs.references import check_references
 from dq_monitor.packs.report import START, Report, refuse, shown
 from dq_monitor.packs.rules import read_rules
@@ -145,7 +146,8 @@ def _parse(text: str, report: Report, known: Catalog) -> Pack | None:
     if shape is None or report.problems:
         return None
     pack = _pack(shape, tuple(found.rules.values()), report.file)
-    return replace(pack, fingerprint=fingerprint(pack))
+    rules = (*promised(pack, known), *pack.rules)
+    return replace(pack, fingerprint=fingerprint(pack), rules=rules)
 
 
 def _tell_unbuilt(node: Node, report: Report) -> None:

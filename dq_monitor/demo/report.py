@@ -96,7 +96,10 @@ def _next(settings: Settings) -> Iterable[tuple[str, str]]:
     # In a checkout nobody has the virtual environment on the path: say what was typed.
     command = "dqm" if shutil.which("dqm") else _short(sys.argv[0])
     dqm = " ".join((*prefix, command))
-    yield f"{dqm} serve", "the dashboard: failures, histories, lineage"
+    yield (
+        f"{dqm} serve --now last",
+        "the dashboard, as on the last day: failures, histories, lineage",
+    )
     yield f"{dqm} status", "each table as it stands"
     yield f"{dqm} test", "the packs' own tests"
 

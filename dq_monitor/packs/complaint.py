@@ -130,7 +130,7 @@ def _takes(part: Mapping[str, Any], held: Held, value: object, report: Report) -
         return message + report.nearest(value, choices)
     fields = words.fields(part, held.schema)
     needed = part.get("required") or (list(fields) if len(fields) == 1 else [])
-    if takes == "a mapping" and len(needed) == 1 and not isinstance(value, list | dict):
+    if takes == "a mapping" and len(needed) == 1 and _can_be_repeated(value):
         return f"{message}: write {{{needed[0]}: {value}}}"
     return message + _hint(value, takes)
 
@@ -140,11 +140,18 @@ def _hint(value: object, takes: str) -> str:
         return f": write {value} without quotes"
     if isinstance(value, str) and takes == "true or false" and value.lower() in YES_NO:
         return f": write {YES_NO[value.lower()]}"
-    if isinstance(value, list | dict) or value is None:
+    if not _can_be_repeated(value):
         return ""
     if takes.startswith(("a list of text", "a list of plain", "a list of numbers")):
         return f": write [{value}]"
     return ": put it in quotes" if takes == "text" else ""
+
+
+def _can_be_repeated(value: object) -> bool:
+    """Say whether a value can stand in the line that is suggested."""
+    if isinstance(value, str):
+        return bool(value.strip()) and value.isprintable()
+    return value is not None and not isinstance(value, list | dict)
 
 
 def _numeric(text: str) -> bool:

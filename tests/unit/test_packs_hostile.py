@@ -80,6 +80,10 @@ def test_the_pack_that_is_damaged_below_is_sound() -> None:
     assert len(parse_pack(PACK, "pack.yaml").rules) == 7
 
 
+def test_a_value_that_breaks_lines_is_not_repeated_in_the_remedy() -> None:
+    answer('table: t\nrules:\n- {row_count: {}, error: " \\x85"}\n')
+
+
 @quick
 @given(st.text(max_size=200))
 def test_any_text_gets_an_answer(text: str) -> None:

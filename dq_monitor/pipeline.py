@@ -213,7 +213,11 @@ def _argument_problems(step: Step) -> Iterator[Problem]:
         yield from problems_of(step.sql, tuple(step.reads))
     if step.transform is None:
         return
-    parameters = inspect.signature(step.transform).parameters.values()
+    try:
+        parameters = inspect.signature(step.transform).parameters.values()
+    except (TypeError, ValueError) as error:
+        yield f"has a transform that tells no arguments ({error})", "give a function"
+        return
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         return
     takes = {p.name for p in parameters}

@@ -240,8 +240,9 @@ def _explain(step: Step, error: BaseException) -> StepFailed:
 
 def _place(step: Step, error: BaseException) -> str:
     """Return ` (file.py:12)`: the deepest line of the transform's own file, if it got there."""
-    if step.transform is None:
+    code = getattr(inspect.unwrap(step.transform), "__code__", None) if step.transform else None
+    if code is None:
         return ""
-    own = inspect.getsourcefile(inspect.unwrap(step.transform))
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == own]
-    return f" ({Path(own).name}:{lines[-1]})" if own and lines else ""
+    trace = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in trace if frame.filename == code.co_filename]
+    return f" ({Path(code.co_filename).name}:{lines[-1]})" if lines else ""

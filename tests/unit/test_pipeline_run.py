@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -242,6 +243,7 @@ def eager(rows: pl.LazyFrame) -> pl.DataFrame:
     ("transform", "words"),
     [
         (boom, ("step 'silver.x' (test_pipeline_run.py:", "ZeroDivisionError: no rows to divide")),
+        (partial(boom), ("step 'silver.x': ZeroDivisionError: no rows to divide",)),
         (late_boom, ("step 'silver.x'", "ColumnNotFoundError", "no_such_column")),
         (eager, ("returned DataFrame, not a LazyFrame",)),
     ],

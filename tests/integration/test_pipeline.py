@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from dq_monitor.app import App, open_app
-from dq_monitor.errors import ExitCode
+from dq_monitor.errors import ExitCode, SourceUnreadable
 from dq_monitor.model.event import StepBroke, StepStarted
 from dq_monitor.pipeline import Pipeline, Step, file, new_rows, table
 from dq_monitor.pipeline_inputs import Run
@@ -174,6 +174,25 @@ def test_a_damaged_delivery_is_told_in_the_sources_words(
     assert result.exit_code is code
     last = app.store.log.read(0, 1000)[-1].event
     assert isinstance(last, StepBroke)
+
+
+def test_damage_that_shows_only_while_rows_are_read_is_blamed_on_the_file(app: App) -> None:
+    path = app.settings.home.parent / "landing" / "rows.parquet"
+    pl.DataFrame({"carrier": [f"carrier {n}" for n in range(20_000)]}).write_parquet(path)
+    content = bytearray(path.read_bytes())
+    content[100:2_000] = bytes(1_900)
+    path.write_bytes(content)
+    step = Step("bronze.flights", {"rows": file(str(path))}, lambda rows: rows)
+    result = run_pipeline(
+        Pipeline("one", (step,)),
+        Run("key", NOW),
+        gate=app.gate,
+        tables=app.tables,
+        log=app.store.log,
+    )
+    assert isinstance(result.steps[0].error, SourceUnreadable)
+    assert "rows.parquet" in result.steps[0].cause
+    assert not app.tables.exists("bronze.flights")
 
 
 def test_an_error_while_the_batch_is_read_breaks_the_step_and_nothing_is_written(app: App) -> None:

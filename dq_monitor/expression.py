@@ -15,7 +15,7 @@ import narwhals.stable.v2 as nw
 from dq_monitor.expression_compile import compile_node
 from dq_monitor.expression_syntax import read
 from dq_monitor.expression_tree import Call, Column, Node, walk
-from dq_monitor.expression_types import Type, require
+from dq_monitor.expression_types import Type, column, require
 from dq_monitor.model.check import View
 
 
@@ -54,13 +54,24 @@ def compile_boolean(text: str, view: View) -> nw.Expr:
 
     Raises ValueError naming the nearest column when one is missing, or the types that do not fit.
     """
-    value = compile_node(parse(text).root, view)
-    return require(value, {Type.BOOLEAN}, "a condition").expr
+    parsed = parse(text)
+    value = compile_node(parsed.root, view)
+    return require(value, {Type.BOOLEAN}, "a condition").expr & _each_row(parsed, view)
 
 
 def compile_value(text: str, view: View) -> nw.Expr:
     """Return an engine expression of any type; raise ValueError as `compile_boolean` does."""
-    return compile_node(parse(text, boolean=False).root, view).expr
+    parsed = parse(text, boolean=False)
+    return nw.when(_each_row(parsed, view)).then(compile_node(parsed.root, view).expr)
+
+
+def _each_row(parsed: Parsed, view: View) -> nw.Expr:
+    """Return true for each row: it gives an answer the height of the table.
+
+    Polars 2.1 answers `lit("a") == coalesce(col, lit("a"))` with one row where all are equal.
+    """
+    missing = column(view, parsed.columns[0]).expr.is_null()
+    return missing | ~missing
 
 
 # CASE, COALESCE and NULLIF have the type of their parts.

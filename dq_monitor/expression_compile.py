@@ -13,7 +13,7 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor import expression_functions as functions
 from dq_monitor.expression_comparison import compare, is_in, like
-from dq_monitor.expression_tree import Call, Column, Constant, Node
+from dq_monitor.expression_tree import FORMULA, Call, Column, Constant, Node
 from dq_monitor.expression_types import Type, Value, column, constant, require
 from dq_monitor.model.check import View
 
@@ -22,13 +22,18 @@ Operation = Callable[[list[Value], View], Value]
 
 def compile_node(node: Node, view: View) -> Value:
     """Return the engine expression of a tree; raise ValueError where types do not fit."""
+    return functions.settled(_compile(node, view))
+
+
+def _compile(node: Node, view: View) -> Value:
     match node:
         case Column(name):
             return column(view, name)
         case Constant(value):
             return constant(value)
         case Call(op, args):
-            return _OPERATIONS[op]([compile_node(arg, view) for arg in args], view)
+            inner = _compile if op in FORMULA else compile_node
+            return _OPERATIONS[op]([inner(arg, view) for arg in args], view)
 
 
 def _boolean(value: Value, op: str) -> nw.Expr:

@@ -39,32 +39,35 @@ def arithmetic(op: str, left: Value, right: Value, view: View) -> Value:
 
 
 def _float_arithmetic(op: str, left: Value, right: Value) -> Value:
-    a, b = _float(left), _float(right)
+    a, b = _rough(left), _rough(right)
     if op == "/":
-        return Value(_not_nan(nw.when(b != 0).then(a / b)), Type.FLOAT, "/")
-    return Value(_not_nan(_apply(op, a, b)), Type.FLOAT, op)
+        result = a / (b if right.literal and right.constant else nw.when(b != 0).then(b))
+    else:
+        result = _apply(op, a, b)
+    return Value(result, Type.FLOAT, op, shadow=result)
 
 
 def _integer_arithmetic(op: str, left: Value, right: Value) -> Value:
-    a, b = _integer(left), _integer(right)
-    fits = _fits(op, left, right)
-    return Value(nw.when(fits).then(_apply(op, a, b)), Type.INTEGER, op)
+    """Return an exact result that may have wrapped around, and a rough one that has not."""
+    exact = _apply(op, _integer(left), _integer(right))
+    return Value(exact, Type.INTEGER, op, shadow=_apply(op, _rough(left), _rough(right)))
 
 
-def _fits(op: str, left: Value, right: Value) -> nw.Expr:
-    """Say whether an integer result fits 64 bits: engines wrap around in silence."""
-    if op == "+" and right.literal:
-        return _within(left, _MIN_INTEGER - right.constant, MAX_INTEGER - right.constant)
-    if op == "-" and right.literal:
-        return _within(left, _MIN_INTEGER + right.constant, MAX_INTEGER + right.constant)
-    if op == "-" and left.literal:
-        return _within(right, left.constant - MAX_INTEGER, left.constant - _MIN_INTEGER)
-    return _apply(op, _float(left), _float(right)).abs() < _SAFE
+def _rough(value: Value) -> nw.Expr:
+    return _float(value) if value.shadow is None else value.shadow
 
 
-def _within(value: Value, low: int, high: int) -> nw.Expr:
-    whole = _integer(value)
-    return whole >= low if high >= MAX_INTEGER else whole <= high
+def settled(value: Value) -> Value:
+    """Return a formula's value, unknown where it did not fit 64 bits or is not a number.
+
+    Once for a whole formula: guards ask a value twice, so within each other they would double it
+    at each step, and an integer that wraps around on the way and comes back is exact again.
+    """
+    if value.shadow is None:
+        return value
+    whole = value.type is Type.INTEGER
+    sound = value.shadow.abs() < _SAFE if whole else ~value.shadow.is_nan()
+    return replace(value, expr=nw.when(sound).then(value.expr), shadow=None)
 
 
 def _apply(op: str, a: nw.Expr, b: nw.Expr) -> nw.Expr:
@@ -80,7 +83,9 @@ def _remainder(left: Value, right: Value) -> Value:
     size = a.abs() % b.abs()
     signed = nw.when(a < 0).then(-size).otherwise(size)
     result = nw.when(b != 0).then(signed)
-    return Value(result if whole else _not_nan(result), Type.INTEGER if whole else Type.FLOAT, "%")
+    if whole:
+        return Value(result, Type.INTEGER, "%")
+    return Value(result, Type.FLOAT, "%", shadow=result)
 
 
 def _time_arithmetic(op: str, left: Value, right: Value, view: View) -> Value:
@@ -263,7 +268,3 @@ def _as_float(value: Value) -> Value:
 
 def _integer(value: Value) -> nw.Expr:
     return value.expr.cast(nw.Int64)
-
-
-def _not_nan(expr: nw.Expr) -> nw.Expr:
-    return nw.when(~expr.is_nan()).then(expr)

@@ -11,10 +11,11 @@ from sqlglot import Token, TokenType, exp
 from sqlglot.errors import ParseError, SqlglotError, TokenError
 
 from dq_monitor.expression_nodes import MAX_DEPTH, translate
-from dq_monitor.expression_tree import Node, walk
+from dq_monitor.expression_tree import Node, walk, weight
 
 MAX_CHARACTERS = 2_000
 MAX_NODES = 500
+MAX_WEIGHT = 2_000
 
 
 def read(text: str) -> Node:
@@ -31,6 +32,8 @@ def read(text: str) -> Node:
         raise ValueError("the expression is nested too deeply") from error
     except SqlglotError as error:
         raise ValueError(f"not an SQL expression: {_reason(error)}") from error
+    if weight(root) > MAX_WEIGHT:
+        raise ValueError("the expression is too large: CASE, division or CAST within each other")
     size = sum(1 for _ in walk(root))
     if size > MAX_NODES:
         raise ValueError(f"the expression has {size} parts; {MAX_NODES} are allowed")

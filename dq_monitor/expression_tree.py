@@ -44,3 +44,30 @@ def walk(root: Node) -> Iterator[Node]:
         yield node
         if isinstance(node, Call):
             pending.extend(reversed(node.args))
+
+
+# How often an engine expression repeats its arguments: a guard asks a value and then takes it.
+_REPEATS = {"/": 2, "%": 3, "ABS": 2, "ROUND": 3, "CAST": 5, "NULLIF": 2}
+# Formulas are guarded as a whole, not at each step.
+FORMULA = frozenset({"+", "-", "*", "/", "negate"})
+
+
+def weight(root: Node) -> int:
+    """Return how large the engine expression of a tree gets; repeats within repeats multiply."""
+    return _weight(root, {})
+
+
+def _weight(node: Node, known: dict[int, int]) -> int:
+    # A part that stands in the tree twice is one object: each is weighed once.
+    if not isinstance(node, Call):
+        return 1
+    if id(node) not in known:
+        times = len(node.args) - 1 if node.op == "IN" else _REPEATS.get(node.op, 1)
+        known[id(node)] = 1 + times * sum(
+            _weight(arg, known) * (2 if _guarded(arg, node.op) else 1) for arg in node.args
+        )
+    return known[id(node)]
+
+
+def _guarded(arg: Node, op: str) -> bool:
+    return isinstance(arg, Call) and arg.op in FORMULA and op not in FORMULA

@@ -42,7 +42,8 @@ class Value:
     """An engine expression with its type. `label` names it in messages.
 
     `constant` holds the Python value where `literal` is set, so that a date can be written as text
-    and a pattern can be checked before it reaches an engine.
+    and a pattern can be checked before it reaches an engine. `shadow` is set while a
+    formula is being built: the same in floats, which tell what overflowed and what is no number.
     """
 
     expr: nw.Expr
@@ -50,6 +51,7 @@ class Value:
     label: str
     literal: bool = False
     constant: Any = None
+    shadow: nw.Expr | None = None
 
 
 def type_of(dtype: nw.dtypes.DType) -> Type:

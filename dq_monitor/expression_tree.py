@@ -62,10 +62,11 @@ def _weight(node: Node, known: dict[int, int]) -> int:
     if not isinstance(node, Call):
         return 1
     if id(node) not in known:
-        times = len(node.args) - 1 if node.op == "IN" else _REPEATS.get(node.op, 1)
-        known[id(node)] = 1 + times * sum(
-            _weight(arg, known) * (2 if _guarded(arg, node.op) else 1) for arg in node.args
-        )
+        weights = [_weight(arg, known) * (1 + _guarded(arg, node.op)) for arg in node.args]
+        if node.op == "IN":
+            known[id(node)] = len(weights) * (1 + weights[0])
+        else:
+            known[id(node)] = 1 + _REPEATS.get(node.op, 1) * sum(weights)
     return known[id(node)]
 
 

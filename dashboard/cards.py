@@ -10,7 +10,7 @@ from dashboard.words import STATUS_WORDS, WORST_FIRST, ago, number, plain, sever
 from dq_monitor.store.views import TableStatus, WriteRow
 
 LAST_WRITES = 30
-FRESHNESS = {"pass": "fresh", "warn": "late", "fail": "stale", "error": "freshness unknown"}
+FRESHNESS = {"pass": "fresh", "warn": "late", "fail": "stale", "error": "of unknown age"}
 HEALTHY = {"pass", "not_evaluated"}
 
 

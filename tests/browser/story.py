@@ -83,7 +83,7 @@ class Story:
         return FIRST_DAY + timedelta(days=self.days - 1)
 
 
-def tell(home: Path, days: int = 24, *, hostile: bool = True) -> Story:
+def tell(home: Path, days: int = 15, *, hostile: bool = True) -> Story:
     """Fill a store and its quarantine under `home`."""
     story = Story(f"sqlite:///{home / 'store.db'}", home / "warehouse", days)
     store = open_store(story.store_url)
@@ -94,6 +94,14 @@ def tell(home: Path, days: int = 24, *, hostile: bool = True) -> Story:
     store.close()
     _quarantine(story)
     return story
+
+
+def another_write(story: Story, table: str) -> None:
+    """Add the write of the day after the story's last."""
+    store = open_store(story.store_url)
+    for event in write_of(story, table, story.last_day + timedelta(days=1), Random(8)):  # noqa: S311 - as above
+        store.log.append(event)
+    store.close()
 
 
 def _events(story: Story, random: Random, *, hostile: bool) -> Iterator[Event]:

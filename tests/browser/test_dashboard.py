@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import served
-from tests.browser.story import HOSTILE_TABLE, IMAGE, SCRIPT, STEPS, Story
+from tests.browser.story import HOSTILE_TABLE, IMAGE, SCRIPT, STEPS, Story, another_write
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=15_000)
@@ -45,12 +45,15 @@ def test_a_card_opens_its_table(page: Page, dashboard: str) -> None:
     expect(ledger(page, "Rules")).to_contain_text("foreign_key.dest")
 
 
-def test_overview_refreshes_itself_when_asked(page: Page, dashboard: str) -> None:
+def test_overview_shows_a_new_write_by_itself_when_asked(
+    page: Page, dashboard: str, story: Story
+) -> None:
     page.goto(dashboard)
-    expect(card(page, "bronze.flights")).to_be_visible()
     page.get_by_role("radio", name="5 s", exact=True).click()
     expect(page).to_have_url(re.compile("refresh=5"))
-    expect(card(page, "bronze.flights")).to_be_visible()
+    expect(card(page, "bronze.planes")).to_contain_text("v1")
+    another_write(story, "bronze.planes")
+    expect(card(page, "bronze.planes")).to_contain_text(f"v{story.days + 1}", timeout=30_000)
 
 
 def test_failures_name_rule_rows_and_expectation(page: Page, dashboard: str) -> None:
@@ -75,9 +78,32 @@ def test_refused_rows_are_masked_until_asked(page: Page, dashboard: str) -> None
     expect(sample).to_contain_text(IMAGE)
 
 
+def test_a_clicked_failure_shows_its_own_rows(page: Page, dashboard: str) -> None:
+    page.goto(f"{dashboard}/failures?table=silver.flights")
+    expect(ledger(page, "Rows in quarantine")).to_contain_text("foreign_key.dest")
+    rows = ledger(page, "Failures").locator("tbody tr")
+    rows.filter(has_text="foreign_key.tailnum").first.click()
+    expect(ledger(page, "Rows in quarantine").locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_text("1 row shown of 124 that failed")).to_be_visible()
+
+
+def test_a_ledger_sorts_by_the_clicked_heading(page: Page, dashboard: str) -> None:
+    page.goto(f"{dashboard}/table?table=silver.flights")
+    rules = ledger(page, "Rules")
+    heading = rules.get_by_role("columnheader", name="Rows failed")
+    heading.get_by_role("button").click()
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    heading.get_by_role("button").click()
+    expect(rules.locator("tbody tr").first).to_contain_text("foreign_key.tailnum")
+
+
 def test_values_cannot_be_shown_where_the_settings_forbid_it(page: Page, story: Story) -> None:
     with served(story, show_samples=False) as url:
+        # The very first request of this server: all pages must be there, not only the asked one.
         page.goto(f"{url}/failures?table=silver.flights&rule=foreign_key.dest")
+        pages = page.get_by_role("navigation").get_by_role("link")
+        titles = ("Overview", "Failures", "Table", "Lineage")
+        expect(pages).to_have_text([re.compile(f"{title}$") for title in titles])
         expect(ledger(page, "Rows in quarantine")).to_contain_text("••• text")
         expect(page.get_by_text("show_samples")).to_be_visible()
         expect(page.get_by_text("Show values")).to_have_count(0)

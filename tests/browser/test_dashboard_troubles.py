@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from dq_monitor.store import open_store
 from tests.browser.conftest import ROOT
 
-PAGES = ["pages/overview.py", "pages/failures.py", "pages/table.py", "pages/lineage.py"]
+PAGES = ["screens/overview.py", "screens/failures.py", "screens/table.py", "screens/lineage.py"]
 
 
 def opened(page: str, url: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
@@ -53,7 +53,7 @@ def test_a_damaged_store_is_named_without_a_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "store.db").write_bytes(b"not a database, not even nearly" * 300)
-    app = opened("pages/overview.py", f"sqlite:///{tmp_path / 'store.db'}", monkeypatch)
+    app = opened("screens/overview.py", f"sqlite:///{tmp_path / 'store.db'}", monkeypatch)
     assert not app.exception
     assert "cannot read what it needs" in said(app)
     assert "What to do" in said(app)
@@ -68,7 +68,7 @@ def test_a_locked_store_says_that_it_is_locked(
     holder.execute("PRAGMA locking_mode = EXCLUSIVE")
     holder.execute("BEGIN EXCLUSIVE")
     try:
-        app = opened("pages/overview.py", f"sqlite:///{path}", monkeypatch)
+        app = opened("screens/overview.py", f"sqlite:///{path}", monkeypatch)
     finally:
         holder.close()
     assert not app.exception
@@ -76,7 +76,7 @@ def test_a_locked_store_says_that_it_is_locked(
 
 
 def test_a_database_server_that_is_down_gets_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened("pages/overview.py", "postgresql://nobody:secret@127.0.0.1:1/none", monkeypatch)
+    app = opened("screens/overview.py", "postgresql://nobody:secret@127.0.0.1:1/none", monkeypatch)
     assert not app.exception
     assert "cannot read what it needs" in said(app)
     assert "secret" not in said(app)
@@ -84,6 +84,6 @@ def test_a_database_server_that_is_down_gets_a_message(monkeypatch: pytest.Monke
 
 def test_settings_that_are_wrong_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DQM_PORT", "many")
-    app = opened("pages/overview.py", "sqlite:///nowhere.db", monkeypatch)
+    app = opened("screens/overview.py", "sqlite:///nowhere.db", monkeypatch)
     assert not app.exception
     assert "port" in said(app)

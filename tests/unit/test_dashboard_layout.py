@@ -5,12 +5,13 @@ from __future__ import annotations
 from itertools import combinations, pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.layout import HEIGHT, WIDTH, Layout, lay_out
 
 NAMES = st.sampled_from([f"layer.t{index}" for index in range(12)])
+UNHURRIED = settings(deadline=None, max_examples=60)  # a busy machine is no failure
 EDGES = st.lists(st.tuples(NAMES, NAMES), max_size=30)
 
 
@@ -23,12 +24,14 @@ def overlap(layout: Layout, one: str, other: str) -> bool:
     return abs(a.x - b.x) < WIDTH and abs(a.y - b.y) < HEIGHT
 
 
+@UNHURRIED
 @given(EDGES)
 def test_no_two_boxes_overlap(edges: list[tuple[str, str]]) -> None:
     layout = graph(edges)
     assert not [pair for pair in combinations(layout.boxes, 2) if overlap(layout, *pair)]
 
 
+@UNHURRIED
 @given(EDGES)
 def test_every_edge_runs_left_to_right_unless_it_closes_a_cycle(
     edges: list[tuple[str, str]],
@@ -40,6 +43,7 @@ def test_every_edge_runs_left_to_right_unless_it_closes_a_cycle(
         assert all(step < 0 for step in steps) if route.back else all(step > 0 for step in steps)
 
 
+@UNHURRIED
 @given(EDGES)
 def test_a_graph_without_its_back_edges_has_no_cycle(edges: list[tuple[str, str]]) -> None:
     for route in graph(edges).routes:
@@ -47,6 +51,7 @@ def test_a_graph_without_its_back_edges_has_no_cycle(edges: list[tuple[str, str]
         assert route.back or x[route.source].x < x[route.target].x
 
 
+@UNHURRIED
 @given(EDGES)
 def test_all_is_drawn_inside_the_given_size(edges: list[tuple[str, str]]) -> None:
     layout = graph(edges)
@@ -55,6 +60,7 @@ def test_all_is_drawn_inside_the_given_size(edges: list[tuple[str, str]]) -> Non
         assert 0 <= box.y <= layout.height - HEIGHT + 0.2  # rounded to a tenth
 
 
+@UNHURRIED
 @given(EDGES, st.randoms())
 def test_the_order_of_input_changes_nothing(edges: list[tuple[str, str]], random: object) -> None:
     shuffled = list(edges)
@@ -62,6 +68,7 @@ def test_the_order_of_input_changes_nothing(edges: list[tuple[str, str]], random
     assert graph(shuffled) == graph(edges)
 
 
+@UNHURRIED
 @given(EDGES)
 def test_passing_edges_stay_clear_of_boxes_on_the_ranks_they_pass(
     edges: list[tuple[str, str]],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.samples import masked, shown
@@ -31,6 +31,7 @@ def test_a_masked_value_tells_its_kind_only(value: object, text: str) -> None:
     assert masked(value) == text
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="XYZ0189", min_size=1))
 def test_no_character_of_a_text_survives_the_mask(value: str) -> None:
     words, _, length = masked(value).partition(", ")
@@ -38,6 +39,7 @@ def test_no_character_of_a_text_survives_the_mask(value: str) -> None:
     assert len(length) <= len("512–1023 long")  # noqa: RUF001
 
 
+@settings(deadline=None)
 @given(st.integers(1, 400))
 def test_lengths_are_told_by_powers_of_two(length: int) -> None:
     low, _, high = masked("x" * length).split(", ")[1].removesuffix(" long").partition("–")  # noqa: RUF001

@@ -18,7 +18,7 @@ from dashboard.words import LAYERS, STATUS_WORDS, WORST_FIRST, plain, several
 from dq_monitor.store.views import Graph, GraphNode, TableStatus, Views
 
 SHORTEST, TALLEST, USUAL_WIDTH = 360, 680, 870
-TABLE_PAGE = "pages/table.py"
+TABLE_PAGE = "screens/table.py"
 
 
 def show() -> None:

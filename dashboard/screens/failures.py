@@ -18,7 +18,7 @@ from dashboard.cells import (
 )
 from dashboard.components import Column, Row, ledger
 from dashboard.samples import LIMIT, masked, quarantined, shown
-from dashboard.words import STATUS_WORDS, number, plain, several
+from dashboard.words import STATUS_WORDS, WORST_FIRST, number, plain, several
 from dq_monitor.model.incident import Incident
 from dq_monitor.model.rule import OnFail
 from dq_monitor.store.views import FailureRow, Views
@@ -144,9 +144,11 @@ def _undelivered(views: Views, now: datetime) -> None:
 def _chosen(
     rows: Iterable[FailureRow], statuses: Sequence[str], rule: str
 ) -> dict[str, FailureRow]:
+    # Worst first, and within that as they come: newest first.
+    worst_first = sorted(rows, key=lambda row: WORST_FIRST.index(row.finding.status))
     return {
         _id(row): row
-        for row in rows
+        for row in worst_first
         if row.finding.status in statuses and rule in {"", row.finding.rule_id}
     }
 
@@ -162,7 +164,8 @@ def _failures(failures: dict[str, FailureRow], now: datetime) -> FailureRow | No
         st.info("No failure matches these filters.", icon=":material/filter_alt:")
         return None
     st.caption(
-        f"The latest {several(len(failures), 'finding')}. Select a row to see what it refused."
+        f"The latest {several(len(failures), 'finding')}, worst first. "
+        "Select one to see the rows that it refused."
     )
     columns = (
         Column("Status", "status"),
@@ -213,7 +216,7 @@ def _details(row: FailureRow) -> None:
     with side.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         open_values = settings.show_samples and st.toggle("Show values", key="unmasked")
         st.page_link(
-            "pages/table.py",
+            "screens/table.py",
             label="Open table",
             icon=":material/table_chart:",
             query_params={"table": row.table},
@@ -228,11 +231,11 @@ def _details(row: FailureRow) -> None:
         return
     word = shown if open_values else masked
     columns = [
-        *(Column(plain(name), "text" if open_values else "mask") for name in sample.columns),
         Column("Rules it failed", "tags"),
+        *(Column(plain(name), "text" if open_values else "mask") for name in sample.columns),
     ]
     rows = [
-        Row(str(index), (*(word(value) for value in values), [plain(r) for r in reasons]))
+        Row(str(index), ([plain(r) for r in reasons], *(word(value) for value in values)))
         for index, (values, reasons) in enumerate(sample.rows)
     ]
     ledger("Rows in quarantine", columns, rows, key="sample", height=420)
@@ -243,7 +246,7 @@ def _note(row: FailureRow, count: int, *, masks_can_open: bool) -> None:
     of = number(row.finding.failing) if row.finding.failing else number(count)
     values = "" if masks_can_open else " Values stay masked: `show_samples` is off in the settings."
     most = f" (at most {LIMIT} are read)" if count == LIMIT else ""
-    st.caption(f"{several(count, 'row')} of {of}{most}.{values}")
+    st.caption(f"{several(count, 'row')} shown of {of} that failed{most}.{values}")
 
 
 if __name__ == "__main__":

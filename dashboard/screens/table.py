@@ -59,8 +59,9 @@ def _pick(tables: Sequence[TableStatus]) -> TableStatus:
     table = by_name[str(name)]
     with right.container(horizontal=True, vertical_alignment="center", gap="small"):
         status_badge(table.status)
-        freshness = FRESHNESS.get(table.freshness, "freshness not watched")
-        st.text(f"pack {plain(table.pack)}  ·  {freshness}")
+        fresh = FRESHNESS.get(table.freshness)
+        data = f"data is {fresh}" if fresh else "freshness is not watched"
+        st.text(f"pack {plain(table.pack)}  ·  {data}")
     return table
 
 
@@ -110,6 +111,7 @@ def _head(title: str) -> DeltaGenerator:
         vertical_alignment="center",
         horizontal_alignment="distribute",
         height=46,
+        wrap=False,
     )
     head.subheader(title, anchor=False)
     return head

@@ -24,6 +24,7 @@ from dashboard.words import LAYERS, number, plain, several, share
 from dq_monitor.model.incident import Incident
 from dq_monitor.store.views import TableStatus, Views, WriteRow
 
+MOST_URGENT = 3  # the tables themselves should stay on the first screen
 REFRESH = {"Off": None, "5 s": 5, "30 s": 30, "5 min": 300}
 
 
@@ -58,7 +59,7 @@ def _now() -> None:
         opened = board(_groups(tables, views, now), key="board")
         _latest(views.writes(limit=12), now)
     if opened:
-        st.switch_page("pages/table.py", query_params={"table": opened})
+        st.switch_page("screens/table.py", query_params={"table": opened})
 
 
 def _headline(tables: Sequence[TableStatus], incidents: Sequence[Incident]) -> None:
@@ -97,7 +98,7 @@ def _incidents(incidents: Sequence[Incident], now: datetime) -> None:
                 time_cell(i.last_seen_at, now),
             ),
         )
-        for i in incidents[:5]
+        for i in incidents[:MOST_URGENT]
     ]
     columns = (
         Column("Severity", "status"),
@@ -109,7 +110,7 @@ def _incidents(incidents: Sequence[Incident], now: datetime) -> None:
     )
     ledger("Open incidents", columns, rows, key="attention")
     if len(incidents) > len(rows):
-        st.page_link("pages/failures.py", label=f"All {len(incidents)} open incidents")
+        st.page_link("screens/failures.py", label=f"All {len(incidents)} open incidents")
 
 
 def _groups(

@@ -94,6 +94,8 @@ def _call(tree: exp.Expr, op: str, names: tuple[str, ...], depth: int) -> Call:
     _only(tree, *names)
     found = [part for name in names for part in _listed(tree.args.get(name))]
     args = tuple(translate(part, depth + 1) for part in found)
+    if len(args) < _LEAST.get(op, 1):
+        raise ValueError(f"{op} takes at least {_LEAST[op]} arguments")
     if op in _COUNTS and not all(_is_count(arg, _COUNTS[op]) for arg in args[1:]):
         raise ValueError(f"{op} takes whole numbers from 0 to {_COUNTS[op]:,}, written out")
     if op == "SUBSTRING" and args[1] == Constant(0):
@@ -101,6 +103,8 @@ def _call(tree: exp.Expr, op: str, names: tuple[str, ...], depth: int) -> Call:
     return Call(op, args)
 
 
+# The parser takes less; the others have one argument, or it asks for them itself.
+_LEAST = {"LEFT": 2, "NULLIF": 2, "RIGHT": 2, "SUBSTRING": 2}
 _COUNTS = {"LEFT": 1_000_000, "RIGHT": 1_000_000, "ROUND": 15, "SUBSTRING": 1_000_000}
 
 

@@ -54,6 +54,9 @@ def _check_nesting(tokens: list[Token]) -> None:
         run = run + 1 if token.token_type in _PREFIX else 0
         if max(depth, run) > MAX_DEPTH:
             raise ValueError(f"the expression is nested more than {MAX_DEPTH} levels deep")
+    if depth > 0:
+        # The parser closes what is left open by itself.
+        raise ValueError("not an SQL expression: a bracket or CASE is left open")
 
 
 def _reason(error: SqlglotError) -> str:

@@ -140,6 +140,8 @@ def test_answers_as_sql_does_with_null_as_unknown(text: str, expected: str) -> N
         ("i >", "something is missing"),
         ("i > 1)", "near '\\)'"),
         ("s = 'x", "a quote left open"),
+        ("abs(i", "a bracket or CASE is left open"),
+        ("substring(s) = 'x'", "at least 2 arguments"),
         ("1 = 1", "reads no column"),
         ("'EWR'", "reads no column"),
         ("i + 1", "not a yes-or-no question"),

@@ -101,8 +101,15 @@ class Gate:
         return self._packs[table]
 
     def settled(self, write_id: str) -> Outcome | None:
-        """Return what became of a write, or None while it has no outcome."""
-        return outcome_of(self._log.write_events(write_id))
+        """Return what became of a write at last, or None while it has no outcome.
+
+        A batch that was refused and sent again under other rules goes on under an id of its own,
+        which follows from the one before; the last of them counts.
+        """
+        known = outcome_of(self._log.write_events(write_id))
+        if known and known.decision is Decision.REJECT:
+            return self.settled(_again(write_id)) or known
+        return known
 
     def recover(self, now: datetime) -> Sequence[str]:
         """Settle every write whose process died; return their ids.
@@ -119,12 +126,14 @@ class Gate:
             return free
 
     def _attempt(self, write: Write, pack: Pack) -> Write:
-        """Give a batch that was refused under other rules a new id, which follows from the new."""
+        """Go on with the last attempt at this batch, or begin the next if its rules changed."""
         known = self.settled(write.write_id)
-        if known and known.decision is Decision.REJECT and _other_rules(known.verdict, pack):
-            again = str(uuid.uuid5(AGAIN, f"{write.write_id}:{pack.fingerprint}"))
-            return replace(write, write_id=again)
-        return write
+        if known is None:
+            return write
+        refused_before = known.decision is Decision.REJECT
+        if refused_before and known.verdict.fingerprint != pack.fingerprint:
+            return replace(write, write_id=_again(known.write_id))
+        return replace(write, write_id=known.write_id)
 
     def _guard(self, write: Write, pack: Pack) -> Outcome:
         now = self._tables.look(write.table)
@@ -284,8 +293,8 @@ def _staying(write: Write, before: Snapshot | None, staging: Staging) -> pl.Lazy
     return before.scan()
 
 
-def _other_rules(verdict: Verdict, pack: Pack) -> bool:
-    return verdict.fingerprint != pack.fingerprint
+def _again(write_id: str) -> str:
+    return str(uuid.uuid5(AGAIN, write_id))
 
 
 def _rests_on_stored(write: Write, staged: Staged) -> bool:

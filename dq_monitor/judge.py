@@ -133,7 +133,15 @@ def _sentence(rule: Rule, seen: Observation, status: Status, counts: Counts) -> 
         return f"no value: {seen.note or why}"
     if rule.kind is Kind.HISTORY:
         return _history_sentence(seen) + note
-    return f"measured {seen.value:g} over {counts.kept:,} rows{note}"
+    return f"measured {_figure(rule, seen.value)}{note or f' over {counts.kept:,} rows'}"
+
+
+def _figure(rule: Rule, value: float | None) -> str:
+    """Write a value as its thresholds are written: a share as percent."""
+    limits = [t.over or t.below for t in (rule.warn, rule.error) if t]
+    if value is not None and any(limit and limit.share for limit in limits):
+        return f"{value:.1%}"
+    return f"{value:,.6g}"
 
 
 def _history_sentence(seen: Observation) -> str:

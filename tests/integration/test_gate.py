@@ -213,7 +213,23 @@ def test_a_rejected_batch_is_judged_again_under_other_rules(tmp_path: Path) -> N
     house.gate = house.open(replace(house.pack, fingerprint="f2", rules=()))
     assert house.write(frame).decision is Decision.COMMIT
     assert house.write(frame).replayed
+    house.gate = house.open(replace(house.pack, fingerprint="f3", rules=()))
+    again = house.write(frame)
+    assert (again.replayed, again.decision) == (True, Decision.COMMIT)
+    assert house.gate.settled("one") == again
     assert house.rows().height == 1
+
+
+def test_a_batch_may_be_rejected_under_one_pack_after_another(tmp_path: Path) -> None:
+    blocking = replace(RANGE, on_fail=OnFail.BLOCK)
+    house = House(tmp_path, blocking)
+    frame = pl.DataFrame({"a": [99]})
+    ids = set()
+    for fingerprint in ("f1", "f2", "f3"):
+        house.gate = house.open(replace(house.pack, fingerprint=fingerprint))
+        ids.add(house.write(frame).write_id)
+        assert house.write(frame).replayed
+    assert len(ids) == 3
 
 
 def test_the_commit_proves_the_audit_without_the_store(tmp_path: Path) -> None:

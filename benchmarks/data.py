@@ -57,6 +57,4 @@ def _chunk(start: int, rows: int) -> pl.LazyFrame:
 
 def _pick(words: list[str], prime: int) -> pl.Expr:
     which = (pl.col("mixed") // prime) % len(words)
-    return which.replace_strict(
-        dict(enumerate(words)), return_dtype=pl.String
-    )
+    return which.replace_strict(dict(enumerate(words)), return_dtype=pl.String)

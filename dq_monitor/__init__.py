@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dq_monitor.app import open_app, write
     from dq_monitor.model.table import WriteMode
-    from dq_monitor.pipeline import Pipeline, Step, file, new_rows, table
-    from dq_monitor.pipeline_inputs import Run
+    from dq_monitor.pipeline.declare import Pipeline, Step, file, new_rows, table
+    from dq_monitor.pipeline.inputs import Run
 
 __all__ = [
     "Pipeline",
@@ -26,14 +26,14 @@ __all__ = [
 # Where a name lives; it is fetched when it is first asked for, so that `import dq_monitor` stays
 # free of Polars and everything else. A name that a module has too would be hidden by it.
 _HOMES = {
-    "Pipeline": "dq_monitor.pipeline",
-    "Run": "dq_monitor.pipeline_inputs",
-    "Step": "dq_monitor.pipeline",
+    "Pipeline": "dq_monitor.pipeline.declare",
+    "Run": "dq_monitor.pipeline.inputs",
+    "Step": "dq_monitor.pipeline.declare",
     "WriteMode": "dq_monitor.model.table",
-    "file": "dq_monitor.pipeline",
-    "new_rows": "dq_monitor.pipeline",
+    "file": "dq_monitor.pipeline.declare",
+    "new_rows": "dq_monitor.pipeline.declare",
     "open_app": "dq_monitor.app",
-    "table": "dq_monitor.pipeline",
+    "table": "dq_monitor.pipeline.declare",
     "write": "dq_monitor.app",
 }
 

@@ -197,7 +197,7 @@ class Gate:
         for rule in staged.plan.histories:
             check = cast("HistoryCheck", rule.check)
             before = self._history.before(pack.table, check.metric, "", write.now, check.window)
-            yield observe_history(rule, values.get(check.metric), before)
+            yield observe_history(rule, values.get(check.metric), before, write.origin.day)
 
     def _references(self, pack: Pack) -> dict[str, pl.LazyFrame]:
         sets = (cast("SetCheck", rule.check) for rule in pack.rules if rule.kind is Kind.SET)

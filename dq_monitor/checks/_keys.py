@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import narwhals.stable.v2 as nw
 
-from dq_monitor.expression_types import is_pattern, type_of
+from dq_monitor.expression.types import is_pattern, type_of
 from dq_monitor.registry import suggest
 
 Keys = nw.LazyFrame[Any]

@@ -9,8 +9,8 @@ import narwhals.stable.v2 as nw
 from pydantic import ConfigDict, Field
 
 from dq_monitor.checks._parameters import CLOSED, ColumnName
-from dq_monitor.expression_comparison import compare
-from dq_monitor.expression_types import COMPARABLE, column
+from dq_monitor.expression.comparison import compare
+from dq_monitor.expression.types import COMPARABLE, column
 from dq_monitor.model.check import Kind, View
 
 _SQL = {"==": "=", "!=": "<>"}

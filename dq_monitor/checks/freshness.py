@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ConfigDict
 
 from dq_monitor.checks._parameters import CLOSED, ColumnName
-from dq_monitor.expression_types import TIMES, column
+from dq_monitor.expression.types import TIMES, column
 from dq_monitor.model.check import Aggregate, Kind, Measure, Merge, View
 
 

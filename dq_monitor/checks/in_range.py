@@ -10,8 +10,8 @@ import narwhals.stable.v2 as nw
 from pydantic import ConfigDict, Field, Strict
 
 from dq_monitor.checks._parameters import CLOSED, ColumnName, Flag, Number, finite
-from dq_monitor.expression_comparison import compare, read_time
-from dq_monitor.expression_types import NUMBERS, TIMES, Value, column, constant
+from dq_monitor.expression.comparison import compare, read_time
+from dq_monitor.expression.types import NUMBERS, TIMES, Value, column, constant
 from dq_monitor.model.check import Kind, View
 
 Bound = Number | Annotated[str, Strict()] | None

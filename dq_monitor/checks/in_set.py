@@ -9,8 +9,8 @@ import narwhals.stable.v2 as nw
 from pydantic import ConfigDict, Field
 
 from dq_monitor.checks._parameters import CLOSED, ColumnName, Scalar, finite
-from dq_monitor.expression_comparison import is_in
-from dq_monitor.expression_types import COMPARABLE, column, constant
+from dq_monitor.expression.comparison import is_in
+from dq_monitor.expression.types import COMPARABLE, column, constant
 from dq_monitor.model.check import Kind, View
 
 

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 from pydantic import ConfigDict, Field
 
 from dq_monitor.checks._parameters import CLOSED, ColumnName, Integer
-from dq_monitor.expression_types import Type, column
+from dq_monitor.expression.types import Type, column
 from dq_monitor.model.check import Kind, View
 
 # Each character beyond ASCII stands for as many bytes as UTF-8 takes: this runs on every engine.

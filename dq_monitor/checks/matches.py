@@ -10,7 +10,7 @@ import polars as pl
 from pydantic import ConfigDict, Field
 
 from dq_monitor.checks._parameters import CLOSED, ColumnName, Flag
-from dq_monitor.expression_types import Type, column
+from dq_monitor.expression.types import Type, column
 from dq_monitor.model.check import Kind, View
 
 _MAX_PATTERN = 1_000

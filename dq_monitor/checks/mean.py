@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from pydantic import ConfigDict
 
 from dq_monitor.checks._parameters import CLOSED, ColumnName
-from dq_monitor.expression_types import NUMBERS, column
+from dq_monitor.expression.types import NUMBERS, column
 from dq_monitor.model.check import Aggregate, Kind, Measure, View
 
 

@@ -10,8 +10,8 @@ import narwhals.stable.v2 as nw
 from pydantic import ConfigDict, Field
 
 from dq_monitor.checks._parameters import CLOSED, ColumnName, duration
-from dq_monitor.expression_comparison import compare
-from dq_monitor.expression_types import TIMES, Type, column, constant
+from dq_monitor.expression.comparison import compare
+from dq_monitor.expression.types import TIMES, Type, column, constant
 from dq_monitor.model.check import Kind, View
 
 

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 from pydantic import ConfigDict
 
 from dq_monitor.checks._parameters import CLOSED, ColumnName
-from dq_monitor.expression_types import column
+from dq_monitor.expression.types import column
 from dq_monitor.model.check import Kind, View
 
 

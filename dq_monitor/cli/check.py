@@ -22,7 +22,7 @@ from dq_monitor.packs import load_pack, load_packs
 from dq_monitor.ports import Source
 from dq_monitor.registry import plug
 from dq_monitor.settings import Settings, load_settings
-from dq_monitor.sources._unreadable import reading
+from dq_monitor.sources import reading
 from dq_monitor.tables.delta import DeltaTables
 
 COLOURS = {

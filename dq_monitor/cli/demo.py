@@ -17,7 +17,7 @@ from dq_monitor.demo.deliveries import DAYS_IN_DATA, deliver
 from dq_monitor.demo.replay import Morning, replay
 from dq_monitor.demo.summary import Flag, TableSummary, as_json, flags, summarise
 from dq_monitor.errors import ExitCode
-from dq_monitor.pipeline_result import StepResult
+from dq_monitor.pipeline.result import StepResult
 from dq_monitor.relay import Relay
 from dq_monitor.settings import ChannelSettings, LineageSettings, Settings, load_settings
 

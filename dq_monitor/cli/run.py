@@ -15,11 +15,11 @@ from rich.text import Text
 
 from dq_monitor.app import open_app
 from dq_monitor.model.verdict import SEVERITY, Status
-from dq_monitor.pipeline import Pipeline
-from dq_monitor.pipeline_inputs import Run
-from dq_monitor.pipeline_load import load_pipeline
-from dq_monitor.pipeline_result import RunResult, StepResult, StepState
-from dq_monitor.pipeline_run import run_pipeline
+from dq_monitor.pipeline.declare import Pipeline
+from dq_monitor.pipeline.inputs import Run
+from dq_monitor.pipeline.load import load_pipeline
+from dq_monitor.pipeline.result import RunResult, StepResult, StepState
+from dq_monitor.pipeline.run import run_pipeline
 from dq_monitor.settings import load_settings
 
 COLOURS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from dq_monitor.pipeline import Step, Transform, file
-from dq_monitor.pipeline_inputs import Run
+from dq_monitor.pipeline.declare import Step, Transform, file
+from dq_monitor.pipeline.inputs import Run
 
 
 def landed(feed: str) -> Step:

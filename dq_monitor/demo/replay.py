@@ -10,9 +10,9 @@ from dq_monitor.app import App
 from dq_monitor.audit import audit_freshness
 from dq_monitor.demo.deliveries import Delivery
 from dq_monitor.demo.steps import pipeline
-from dq_monitor.pipeline_inputs import Run
-from dq_monitor.pipeline_result import RunResult
-from dq_monitor.pipeline_run import Progress, quiet, run_pipeline
+from dq_monitor.pipeline.inputs import Run
+from dq_monitor.pipeline.result import RunResult
+from dq_monitor.pipeline.run import Progress, quiet, run_pipeline
 from dq_monitor.relay import Relay
 
 

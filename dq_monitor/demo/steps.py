@@ -5,7 +5,7 @@ from __future__ import annotations
 from dq_monitor.demo import gold, silver
 from dq_monitor.demo.bronze import landed
 from dq_monitor.model.table import WriteMode
-from dq_monitor.pipeline import Pipeline, Step, new_rows, table
+from dq_monitor.pipeline.declare import Pipeline, Step, new_rows, table
 
 BY_DAY = ("flight_date",)
 

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor.engines.plan import Plan, RowQuestion, SetQuestion, TableQuestion, compile_rules
-from dq_monitor.engines.sets import ask_keys
+from dq_monitor.engines.sets import ask_keys, asked_keys
 from dq_monitor.model.check import View
 from dq_monitor.model.rule import OnFail, Rule
 from dq_monitor.model.verdict import Counts, Observation
@@ -172,8 +172,11 @@ def _observe_table(
     batch_states: Mapping[str, Mapping[str, Any]],
 ) -> Observation:
     rule_id = question.rule.id
-    kept = question.check.measure(states[rule_id], view)
-    batch = question.check.measure(batch_states[rule_id], view)
+    try:
+        kept = question.check.measure(states[rule_id], view)
+        batch = question.check.measure(batch_states[rule_id], view)
+    except ValueError as error:
+        return Observation(rule_id, error=str(error))
     return Observation(rule_id, value=kept.value, batch_value=batch.value, note=kept.note)
 
 
@@ -206,7 +209,7 @@ def _branches(
         ROWS: answered.select(_row_counts(plan)),
         **dict(_table_branches(answered, plan.tables, "batch")),
         **({} if kept is None else dict(_table_branches(kept, plan.tables, "kept"))),
-        **{f"keys:{q.rule.id}": _key_hashes(rows, q) for q in _unique(plan)},
+        **{f"keys:{q.rule.id}": _key_hashes(rows, q, plan.view) for q in _unique(plan)},
     }
 
 
@@ -240,18 +243,14 @@ def _unique(plan: Plan) -> Iterable[SetQuestion]:
     return (q for q in plan.sets if q.check.reference() is None)
 
 
-def _key_hashes(rows: pl.LazyFrame, question: SetQuestion) -> pl.LazyFrame:
+def _key_hashes(rows: pl.LazyFrame, question: SetQuestion, view: View) -> pl.LazyFrame:
     """Project the keys to 64 bits: 8 bytes a row, whatever the key's types.
 
     Each column is hashed under its own seed, so that equal values in two columns do not cancel.
     """
-    asked = nw.from_native(rows)
-    if question.asked is not None:
-        asked = asked.filter(question.asked)
-    keys = question.rule.columns
-    hashes = [pl.col(key).hash(seed=seed) for seed, key in enumerate(keys)]
-    present = pl.all_horizontal([pl.col(key).is_not_null() for key in keys])
-    return asked.to_native().filter(present).select(reduce(pl.Expr.xor, hashes).alias("key"))
+    keys = asked_keys(rows, question, view)
+    hashes = [pl.col(key).hash(seed=seed) for seed, key in enumerate(question.rule.columns)]
+    return keys.select(reduce(pl.Expr.xor, hashes).alias("key"))
 
 
 def _read(plan: Plan, results: Mapping[str, pl.DataFrame], *, shared: bool) -> Pass:

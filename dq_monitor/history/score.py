@@ -15,16 +15,21 @@ ROWS_IN = "rows_in"
 QUARANTINED = "rows_quarantined"
 
 
-def observe_history(rule: Rule, value: float | None, before: Sequence[Metric]) -> Observation:
+def observe_history(
+    rule: Rule, value: float | None, before: Sequence[Metric], day: date | None
+) -> Observation:
     """Hold a metric's value against its own past; flagged points of the past are left out.
 
-    `before` is oldest first and never holds the tested point.
+    `before` is oldest first and never holds the tested point; `day` is the day it speaks of.
     """
     check = cast("HistoryCheck", rule.check)
     if value is None:
         return Observation(rule.id, note=f"{check.metric} has no value")
     known = [metric for metric in before if not metric.flagged]
-    score = check.score(value, known, _beyond(rule))
+    try:
+        score = check.score(value, known, _beyond(rule), day)
+    except ValueError as error:
+        return Observation(rule.id, value=value, error=str(error))
     if score is None:
         return Observation(rule.id, value=value, note=f"{len(known)} measurements before")
     return Observation(
@@ -32,9 +37,7 @@ def observe_history(rule: Rule, value: float | None, before: Sequence[Metric]) -
     )
 
 
-def metrics_of(
-    verdict: Verdict, rules: Sequence[Rule], day: date | None
-) -> tuple[Metric, ...]:
+def metrics_of(verdict: Verdict, rules: Sequence[Rule], day: date | None) -> tuple[Metric, ...]:
     """Return the measurements that a verdict adds to its table's history.
 
     A table rule gives its value, a row or set rule the share of rows that fail; each under the

@@ -11,10 +11,10 @@ import pytest
 from dq_monitor.app import App, open_app
 from dq_monitor.errors import ExitCode, SourceUnreadable
 from dq_monitor.model.event import StepBroke, StepStarted
-from dq_monitor.pipeline import Pipeline, Step, file, new_rows, table
-from dq_monitor.pipeline_inputs import Run
-from dq_monitor.pipeline_result import RunResult, StepState
-from dq_monitor.pipeline_run import run_pipeline
+from dq_monitor.pipeline.declare import Pipeline, Step, file, new_rows, table
+from dq_monitor.pipeline.inputs import Run
+from dq_monitor.pipeline.result import RunResult, StepState
+from dq_monitor.pipeline.run import run_pipeline
 from dq_monitor.settings import load_settings
 
 NOW = datetime(2013, 1, 2, 11, tzinfo=UTC)

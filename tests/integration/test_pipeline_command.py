@@ -7,7 +7,7 @@ import pytest
 
 from dq_monitor.cli.main import run
 from dq_monitor.errors import PipelineInvalid
-from dq_monitor.pipeline_load import load_pipeline
+from dq_monitor.pipeline.load import load_pipeline
 
 PIPELINE = """
 from dq_monitor import Pipeline, Step, new_rows, file

@@ -10,7 +10,7 @@ from dq_monitor.model.check import Kind
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.verdict import Counts, Decision, Finding, Status, Verdict
-from dq_monitor.pipeline_sql import query
+from dq_monitor.pipeline.sql import query
 
 NOW = datetime(2013, 2, 9, 11, tzinfo=UTC)
 FLIGHT = {

@@ -12,7 +12,7 @@ from dq_monitor.engines.polars import evaluate
 from dq_monitor.model.pack import Pack
 from dq_monitor.packs import load_packs
 from dq_monitor.packtest import run_pack_tests
-from dq_monitor.pipeline_sql import query
+from dq_monitor.pipeline.sql import query
 from dq_monitor.registry import plugs
 
 PACKS = load_packs(bundled("rules"))

@@ -106,6 +106,18 @@ def test_composite_keys_with_swapped_values_are_not_equal() -> None:
     assert (seen.failing, seen.passing) == (0, 2)
 
 
+def test_a_key_that_is_not_a_number_is_no_key() -> None:
+    nan = float("nan")
+    [seen] = ask(pl.DataFrame({"a": [1.0, nan, nan]}), Rule("u", "unique", Unique(key=("a",))))
+    assert (seen.failing, seen.passing) == (0, 1)
+
+
+def test_a_mean_that_has_no_value_is_an_error() -> None:
+    infinite = pl.DataFrame({"a": [float("inf"), float("-inf")]})
+    [seen] = ask(infinite, Rule("m", "mean", Mean(column="a")))
+    assert seen.error
+
+
 def test_a_schema_rule_needs_no_rows() -> None:
     check = ColumnsMatch(expected=("a", "b"))
     [seen] = ask(pl.DataFrame({"a": [1], "c": [2]}), Rule("s", "columns_match", check))

@@ -27,7 +27,7 @@ def past(*values: float, flagged: bool = False) -> list[Metric]:
 
 
 def test_a_value_far_from_its_past_scores_high() -> None:
-    seen = observe_history(UNUSUAL, 50, past(*[10 + n % 3 for n in range(30)]))
+    seen = observe_history(UNUSUAL, 50, past(*[10 + n % 3 for n in range(30)]), DAY)
     assert seen.score is not None
     assert seen.score > 4
     assert seen.upper is not None
@@ -35,18 +35,20 @@ def test_a_value_far_from_its_past_scores_high() -> None:
 
 
 def test_a_short_past_gives_no_score_and_says_how_short() -> None:
-    seen = observe_history(UNUSUAL, 50, past(10, 11))
+    seen = observe_history(UNUSUAL, 50, past(10, 11), DAY)
     assert (seen.score, seen.note) == (None, "2 measurements before")
 
 
 def test_flagged_measurements_teach_nothing() -> None:
     calm = past(*[10 + n % 3 for n in range(30)])
     storms = past(*[500.0] * 60, flagged=True)
-    assert observe_history(UNUSUAL, 50, calm) == observe_history(UNUSUAL, 50, [*storms, *calm])
+    assert observe_history(UNUSUAL, 50, calm, DAY) == observe_history(
+        UNUSUAL, 50, [*storms, *calm], DAY
+    )
 
 
 def test_a_metric_without_a_value_is_not_scored() -> None:
-    assert observe_history(UNUSUAL, None, past(1, 2)).score is None
+    assert observe_history(UNUSUAL, None, past(1, 2), DAY).score is None
 
 
 def test_a_verdict_becomes_history_with_bounds_and_flag() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import dq_monitor
 from dq_monitor.errors import PipelineInvalid
-from dq_monitor.pipeline import File, Pipeline, Read, Step, file, new_rows, table
+from dq_monitor.pipeline.declare import File, Pipeline, Read, Step, file, new_rows, table
 
 
 def copy(rows: pl.LazyFrame) -> pl.LazyFrame:

@@ -15,10 +15,10 @@ from dq_monitor.model.event import Dataset, Event, Recorded, StepBroke, StepStar
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.verdict import Counts, Decision, Status, Verdict
 from dq_monitor.outcome import Outcome
-from dq_monitor.pipeline import Pipeline, Step, file, new_rows, table
-from dq_monitor.pipeline_inputs import Run, file_dataset, run_id
-from dq_monitor.pipeline_result import RunResult, StepState
-from dq_monitor.pipeline_run import run_pipeline
+from dq_monitor.pipeline.declare import Pipeline, Step, file, new_rows, table
+from dq_monitor.pipeline.inputs import Run, file_dataset, run_id
+from dq_monitor.pipeline.result import RunResult, StepState
+from dq_monitor.pipeline.run import run_pipeline
 from dq_monitor.tables.delta import dataset_at
 
 NOW = datetime(2013, 1, 2, 11, tzinfo=UTC)

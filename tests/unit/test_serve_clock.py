@@ -19,5 +19,5 @@ def test_without_a_start_it_is_the_systems() -> None:
 
 
 def test_a_moment_that_cannot_be_read_names_the_form() -> None:
-    with pytest.raises(UsageError, match="--now yesterday\n.*2013-03-01T11:30 or last"):
+    with pytest.raises(UsageError, match=r"--now yesterday\n.*2013-03-01T11:30 or last"):
         parse_moment("yesterday")

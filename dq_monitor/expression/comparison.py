@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
 
-from dq_monitor.expression_types import NUMBERS, TIMES, Type, Value, constant, in_zone, typed
+from dq_monitor.expression.types import NUMBERS, TIMES, Type, Value, constant, in_zone, typed
 from dq_monitor.model.check import View
 
 _OPERATORS = {

@@ -13,7 +13,7 @@ import polars as pl
 
 from dq_monitor.errors import PipelineInvalid
 from dq_monitor.model.table import WriteMode
-from dq_monitor.pipeline_sql import problems_of
+from dq_monitor.pipeline.sql import problems_of
 from dq_monitor.registry import suggest
 
 Transform = Callable[..., pl.LazyFrame]

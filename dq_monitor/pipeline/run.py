@@ -19,8 +19,8 @@ from dq_monitor.model.pack import Pack
 from dq_monitor.model.table import WriteMode
 from dq_monitor.model.verdict import Decision
 from dq_monitor.outcome import Outcome
-from dq_monitor.pipeline import RUN, Pipeline, Step
-from dq_monitor.pipeline_inputs import (
+from dq_monitor.pipeline.declare import RUN, Pipeline, Step
+from dq_monitor.pipeline.inputs import (
     Batch,
     Inputs,
     Run,
@@ -31,11 +31,11 @@ from dq_monitor.pipeline_inputs import (
     run_id,
     write_id,
 )
-from dq_monitor.pipeline_result import RunResult, StepResult, StepState, result_of
-from dq_monitor.pipeline_sql import query
+from dq_monitor.pipeline.result import RunResult, StepResult, StepState, result_of
+from dq_monitor.pipeline.sql import query
 from dq_monitor.ports import EventLog, Source
 from dq_monitor.registry import plug
-from dq_monitor.sources._unreadable import reading
+from dq_monitor.sources import reading
 from dq_monitor.tables.delta import dataset_at
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from dq_monitor.expression_tree import MAX_INTEGER, Call, Column, Constant, Node
+from dq_monitor.expression.tree import MAX_INTEGER, Call, Column, Constant, Node
 from dq_monitor.registry import suggest
 
 MAX_DEPTH = 32

@@ -12,10 +12,10 @@ from functools import lru_cache
 
 import narwhals.stable.v2 as nw
 
-from dq_monitor.expression_compile import compile_node
-from dq_monitor.expression_syntax import read
-from dq_monitor.expression_tree import Call, Column, Node, walk
-from dq_monitor.expression_types import Type, column, require
+from dq_monitor.expression.compile import compile_node
+from dq_monitor.expression.syntax import read
+from dq_monitor.expression.tree import Call, Column, Node, walk
+from dq_monitor.expression.types import Type, column, require
 from dq_monitor.model.check import View
 
 

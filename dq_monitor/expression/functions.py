@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import narwhals.stable.v2 as nw
 
-from dq_monitor.expression_comparison import align, compare, local
-from dq_monitor.expression_tree import MAX_INTEGER
-from dq_monitor.expression_types import (
+from dq_monitor.expression.comparison import align, compare, local
+from dq_monitor.expression.tree import MAX_INTEGER
+from dq_monitor.expression.types import (
     NUMBERS,
     TIMES,
     Type,

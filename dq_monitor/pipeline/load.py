@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from dq_monitor.errors import DqmError, PipelineInvalid
-from dq_monitor.pipeline import Pipeline
+from dq_monitor.pipeline.declare import Pipeline
 from dq_monitor.registry import suggest
 
 

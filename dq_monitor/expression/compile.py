@@ -11,10 +11,10 @@ from functools import partial
 
 import narwhals.stable.v2 as nw
 
-from dq_monitor import expression_functions as functions
-from dq_monitor.expression_comparison import compare, is_in, like
-from dq_monitor.expression_tree import FORMULA, Call, Column, Constant, Node
-from dq_monitor.expression_types import Type, Value, column, constant, require
+from dq_monitor.expression import functions
+from dq_monitor.expression.comparison import compare, is_in, like
+from dq_monitor.expression.tree import FORMULA, Call, Column, Constant, Node
+from dq_monitor.expression.types import Type, Value, column, constant, require
 from dq_monitor.model.check import View
 
 Operation = Callable[[list[Value], View], Value]

@@ -10,8 +10,8 @@ import sqlglot
 from sqlglot import Token, TokenType, exp
 from sqlglot.errors import ParseError, SqlglotError, TokenError
 
-from dq_monitor.expression_nodes import MAX_DEPTH, translate
-from dq_monitor.expression_tree import Node, walk, weight
+from dq_monitor.expression.nodes import MAX_DEPTH, translate
+from dq_monitor.expression.tree import Node, walk, weight
 
 MAX_CHARACTERS = 2_000
 MAX_NODES = 500

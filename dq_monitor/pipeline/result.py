@@ -8,7 +8,7 @@ from enum import StrEnum
 from dq_monitor.errors import DqmError, ExitCode
 from dq_monitor.model.verdict import Decision, Status
 from dq_monitor.outcome import Outcome
-from dq_monitor.pipeline_inputs import Run
+from dq_monitor.pipeline.inputs import Run
 
 
 class StepState(StrEnum):

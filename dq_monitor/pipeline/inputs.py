@@ -15,7 +15,7 @@ import polars as pl
 
 from dq_monitor.errors import PipelineInvalid
 from dq_monitor.model.event import Dataset
-from dq_monitor.pipeline import File, Pipeline, Read, Step
+from dq_monitor.pipeline.declare import File, Pipeline, Read, Step
 from dq_monitor.ports import Source
 from dq_monitor.registry import suggest
 from dq_monitor.tables.delta import dataset_at

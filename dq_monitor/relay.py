@@ -61,11 +61,11 @@ class Relay:
         """Deliver what is due; `patience` is how many seconds to wait for slow receivers."""
         return self._courier.deliver_due(now, patience)
 
-    def settle(self, now: datetime) -> Tally:
+    def settle(self, now: datetime, patience: float | None = None) -> Tally:
         """Bring every follower to the end of the log and deliver what came of it."""
         for name in FOLLOWERS:
             self.follow(name, now)
-        return self.deliver(now)
+        return self.deliver(now, patience)
 
     def close(self) -> None:
         """Stop delivering; what was not attempted becomes due again when its lease ends."""

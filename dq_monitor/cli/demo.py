@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from dq_monitor.pipeline.result import StepResult
 from dq_monitor.relay import Relay
 from dq_monitor.settings import ChannelSettings, LineageSettings, Settings, load_settings
 
+RULES = Path("rules")
 TWO_MONTHS = 59
 MOST_TOLD = 10
 
@@ -59,7 +61,7 @@ def command(days: int, home: Path | None, *, plain: bool) -> None:
 
 def _settings(home: Path | None, *, alerts: bool) -> Settings:
     given = {"home": home} if home else {}
-    settings = load_settings(**given, rules=bundled("rules"))
+    settings = load_settings(**given, rules=_packs())
     changes: dict[str, object] = {}
     if not settings.channels or not alerts:
         console = {"console": ChannelSettings(kind="console")}
@@ -68,6 +70,18 @@ def _settings(home: Path | None, *, alerts: bool) -> Settings:
         target = str(settings.home / "lineage.jsonl")
         changes["lineage"] = LineageSettings(kind="file", target=target)
     return settings.model_copy(update=changes)
+
+
+def _packs() -> Path:
+    """Return the reference packs; where there is no `rules` folder yet they are put into one.
+
+    They are the newcomer's to change, and the commands that come next find them there.
+    """
+    source = bundled("rules")
+    if RULES.exists():
+        return RULES if RULES.resolve() == source.resolve() else source
+    shutil.copytree(source, RULES)
+    return RULES
 
 
 def _replay(app: App, days: int) -> Sequence[Morning]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from dq_monitor.pipeline.inputs import Run
 from dq_monitor.pipeline.load import load_pipeline
 from dq_monitor.pipeline.result import RunResult, StepResult, StepState
 from dq_monitor.pipeline.run import run_pipeline
+from dq_monitor.relay import Relay
 from dq_monitor.settings import load_settings
 
 COLOURS = {
@@ -34,6 +36,7 @@ STATES = {
     StepState.BROKE: "bold red",
     StepState.SKIPPED: "yellow",
 }
+PATIENCE = 10.0  # seconds that a run waits for receivers of alerts and lineage
 NUMBERS = ("rows in", "kept", "quarantined", "dropped")
 
 
@@ -92,13 +95,14 @@ def _run(pipeline: Pipeline, run: Run, only: Sequence[str], start_from: Sequence
     total = len(pipeline.select(only, start_from))
     app = open_app(load_settings())
     try:
-        with _progress() as progress:
+        # Made first: a channel that is set wrongly is told before anything is written.
+        with closing(Relay(app)) as relay, _progress() as progress:
             task = progress.add_task("", total=total)
 
             def show(step: str, result: StepResult | None) -> None:
                 progress.update(task, description=step, advance=int(result is not None))
 
-            return run_pipeline(
+            result = run_pipeline(
                 pipeline,
                 run,
                 gate=app.gate,
@@ -108,6 +112,8 @@ def _run(pipeline: Pipeline, run: Run, only: Sequence[str], start_from: Sequence
                 start_from=start_from,
                 on_progress=show,
             )
+            relay.settle(run.now, PATIENCE)
+            return result
     finally:
         app.close()
 

@@ -91,7 +91,7 @@ def _next(settings: Settings) -> Iterable[tuple[str, str]]:
     prefix = []
     if settings.home != Path(".dqm"):
         prefix.append(f"DQM_HOME={shlex.quote(str(settings.home))}")
-    if not Path("rules").is_dir():
+    if settings.rules.resolve() != Path("rules").resolve():
         prefix.append(f"DQM_RULES={shlex.quote(str(settings.rules))}")
     # In a checkout nobody has the virtual environment on the path: say what was typed.
     command = "dqm" if shutil.which("dqm") else _short(sys.argv[0])

@@ -65,10 +65,11 @@ def stage(
     def run(plan: Plan) -> engine.Pass:
         staging.remove()
         staging.remember(schema)
-        sink = engine.split(frame, plan).sink_parquet(
+        answered = engine.answer(frame, plan)
+        sink = engine.split(answered, plan).sink_parquet(
             staging.target(engine.KEPT, partition_by), mkdir=True, lazy=True
         )
-        return engine.scan(frame, plan, sink)
+        return engine.scan(answered, plan, sink)
 
     return engine.sound(frame, compile_rules(pack.rules, view), run)
 

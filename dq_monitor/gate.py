@@ -169,8 +169,9 @@ class Gate:
         around = Around(_staying(write, before, staging), self._references(pack))
         staged = measure(staging, write.partition_by, plan, seen, around)
         verdict = self._verdict(write, pack, staged)
-        rows = refused if verdict.decision is Decision.REJECT else explained
-        self._stage_quarantine(write, verdict, rows(staged, write.write_id, pack, write.now))
+        if verdict.counts.quarantined:
+            rows = refused if verdict.decision is Decision.REJECT else explained
+            self._stage_quarantine(write, rows(staged, write.write_id, pack, write.now))
         fields = fields_of(delta_schema(staging.schema()))
         return WriteJudged(
             write_id=write.write_id,
@@ -180,7 +181,7 @@ class Gate:
             origin=write.origin,
             metrics=metrics_of(verdict, pack.rules, write.origin.day),
             profile=profile(staging.files(KEPT), fields),
-            base=before.version if before and _rests_on_stored(write, staged) else None,
+            base=_base(before) if _rests_on_stored(write, staged) else None,
         )
 
     def _verdict(self, write: Write, pack: Pack, staged: Staged) -> Verdict:
@@ -205,9 +206,7 @@ class Gate:
         there = {name: self._tables.look(name) for name in names}
         return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}
 
-    def _stage_quarantine(self, write: Write, verdict: Verdict, rows: pl.LazyFrame) -> None:
-        if not verdict.counts.quarantined:
-            return
+    def _stage_quarantine(self, write: Write, rows: pl.LazyFrame) -> None:
         table = quarantine_of(write.table)
         stored = self._tables.look(table)
         if stored:
@@ -291,6 +290,11 @@ def _staying(write: Write, before: Snapshot | None, staging: Staging) -> pl.Lazy
     if write.mode is WriteMode.REPLACE_PARTITIONS:
         return stored_beside(before.scan(), staging, write.partition_by)
     return before.scan()
+
+
+def _base(before: Snapshot | None) -> int:
+    """Return the version that was judged against: of a table that is yet to come, the empty one."""
+    return before.version if before else 0
 
 
 def _again(write_id: str) -> str:

@@ -51,7 +51,9 @@ def evaluate(
     `references` are the tables that foreign keys point to, by name; `stored` the rows that unique
     keys are held against beside the frame's own.
     """
-    plan, seen = sound(frame, compile_rules(rules, view), lambda plan: scan(frame, plan))
+    plan, seen = sound(
+        frame, compile_rules(rules, view), lambda plan: scan(answer(frame, plan), plan)
+    )
     return tuple(
         observe_rows(plan, seen)
         + [ask_keys(frame, q, _others(q, references, stored), view).seen for q in plan.sets]
@@ -60,12 +62,11 @@ def evaluate(
     )
 
 
-def scan(frame: pl.LazyFrame, plan: Plan, sink: pl.LazyFrame | None = None) -> Pass:
-    """Ask every row and table question in one streaming pass, beside `sink` if there is one.
+def scan(answered: pl.LazyFrame, plan: Plan, sink: pl.LazyFrame | None = None) -> Pass:
+    """Count every answer and measure every table rule in one pass, beside `sink` if there is one.
 
-    `sink` must come from `split()` of the same frame and plan, so that the scan is shared.
+    `answered` comes from `answer()`, and so must the `sink`'s rows, for the scan to be shared.
     """
-    answered = answer(frame, plan)
     kept = answered.filter(pl.col(KEPT)) if plan.removing(OnFail.QUARANTINE, OnFail.DROP) else None
     branches = _branches(answered, kept, plan)
     sinks = [] if sink is None else [sink]
@@ -81,12 +82,12 @@ def answer(frame: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
     )
 
 
-def split(frame: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
+def split(answered: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
     """Return the rows to be staged with `KEPT` telling the kept from the quarantined ones.
 
     Rows that only `drop` rules refuse are gone; a row that a quarantine rule refuses too is not.
     """
-    rows = answer(frame, plan)
+    rows = answered
     if plan.removing(OnFail.DROP):
         rows = rows.filter(pl.col(KEPT) | _any_fails(plan.removing(OnFail.QUARANTINE)))
     return rows.drop(q.column for q in plan.rows)
@@ -130,7 +131,7 @@ def _without_culprits(frame: pl.LazyFrame, plan: Plan) -> Plan:
 def _break(frame: pl.LazyFrame, plan: Plan) -> str:
     """Return why the plan cannot be run, without the values that Polars would quote."""
     try:
-        scan(frame, plan)
+        scan(answer(frame, plan), plan)
     except Failure as error:
         return f"evaluation failed with {type(error).__name__}: check the rule against the column"
     return ""

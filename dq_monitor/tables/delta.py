@@ -130,8 +130,6 @@ class DeltaTables:
         Safe to call again after a crash: the transaction in the Delta log tells. The order is what
         was measured to work: create first, a fresh handle, look, commit through that same handle.
         """
-        if self.look(table) is None:
-            self._create(table, commit)
         retrying = Retrying(
             retry=retry_if_exception_type(CommitFailedError),
             wait=wait_random_exponential(multiplier=0.05, max=2),
@@ -159,7 +157,8 @@ class DeltaTables:
     def _lock_file(self, write_id: str) -> Path:
         return Path(self.root) / "_locks" / f"{write_id}.lock"
 
-    def _create(self, table: str, commit: Commit) -> None:
+    def _created(self, table: str, commit: Commit) -> Snapshot:
+        """Create the table unless another writer just did; return it as it is now."""
         DeltaTable.create(
             self.uri(table),
             delta_schema(self.staging(table, commit.write_id).schema()),
@@ -168,9 +167,10 @@ class DeltaTables:
             configuration={"delta.setTransactionRetentionDuration": REPLAY_WINDOW},
             storage_options=self._options,
         )
+        return self.open(table)
 
     def _commit_once(self, table: str, commit: Commit) -> int:
-        now = self.open(table)
+        now = self.look(table) or self._created(table, commit)
         before = now.committed(commit.write_id)
         if before is not None:
             return before

@@ -127,6 +127,23 @@ def test_a_text_key_is_held_against_the_stored_rows(tmp_path: Path) -> None:
     assert outcome.verdict.counts == Counts(2, 1, 1, 0)
 
 
+def test_a_key_that_another_writer_commits_meanwhile_is_found(tmp_path: Path) -> None:
+    house = House(tmp_path, UNIQUE)
+    rival = House(tmp_path, UNIQUE)
+
+    def meanwhile(batch: pl.DataFrame) -> pl.DataFrame:
+        if not rival.log.read(0):
+            rival.write(pl.DataFrame({"a": [2, 9]}), "rival")
+        return batch
+
+    frame = pl.LazyFrame({"a": [1, 2]}).map_batches(meanwhile, schema={"a": pl.Int64()})
+    outcome = house.gate.write(
+        Write(table=TABLE, frame=frame, write_id="one", origin=ORIGIN, now=NOW)
+    )
+    assert outcome.verdict.counts == Counts(2, 1, 1, 0)
+    assert sorted(house.rows()["a"]) == [1, 2, 9]
+
+
 def test_an_overwrite_is_not_held_against_the_rows_it_replaces(tmp_path: Path) -> None:
     house = House(tmp_path, UNIQUE)
     house.write(pl.DataFrame({"a": [1, 2]}), "one")

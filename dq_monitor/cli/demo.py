@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from dq_monitor.app import App, open_app
 from dq_monitor.bundled import bundled
+from dq_monitor.cli._progress import progress_bar
 from dq_monitor.demo import report
 from dq_monitor.demo.deliveries import DAYS_IN_DATA, deliver
 from dq_monitor.demo.replay import Morning, replay
@@ -88,7 +88,7 @@ def _replay(app: App, days: int) -> Sequence[Morning]:
     landing = app.settings.home / "landing"
     relay = Relay(app)
     done: list[Morning] = []
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("delivering", total=days, step="")
         deliveries = deliver(landing, days)
 
@@ -104,21 +104,6 @@ def _replay(app: App, days: int) -> Sequence[Morning]:
         finally:
             relay.close()
     return done
-
-
-def _progress() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[step]}", style="dim"),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-        redirect_stdout=False,
-    )
 
 
 def _sum_up(app: App, mornings: Sequence[Morning]) -> tuple[Sequence[TableSummary], Sequence[Flag]]:

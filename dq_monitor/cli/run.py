@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from dq_monitor.app import open_app
+from dq_monitor.cli._progress import progress_bar
 from dq_monitor.model.verdict import SEVERITY, Status
 from dq_monitor.pipeline.declare import Pipeline
 from dq_monitor.pipeline.inputs import Run
@@ -96,11 +96,11 @@ def _run(pipeline: Pipeline, run: Run, only: Sequence[str], start_from: Sequence
     app = open_app(load_settings())
     try:
         # Made first: a channel that is set wrongly is told before anything is written.
-        with closing(Relay(app)) as relay, _progress() as progress:
-            task = progress.add_task("", total=total)
+        with closing(Relay(app)) as relay, progress_bar() as progress:
+            task = progress.add_task(pipeline.name, total=total, step="")
 
             def show(step: str, result: StepResult | None) -> None:
-                progress.update(task, description=step, advance=int(result is not None))
+                progress.update(task, step=step, advance=int(result is not None))
 
             result = run_pipeline(
                 pipeline,
@@ -116,19 +116,6 @@ def _run(pipeline: Pipeline, run: Run, only: Sequence[str], start_from: Sequence
             return result
     finally:
         app.close()
-
-
-def _progress() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
 
 
 def _show(result: RunResult) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 
 from dq_monitor.engines import polars as engine
 from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
-from dq_monitor.engines.sets import KeyAnswer, ask_keys, asked_keys, in_range_of
+from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys, asked_keys, in_range_of
 from dq_monitor.model.check import View
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.rule import OnFail
@@ -85,7 +85,7 @@ def measure(
 
     Only key columns are read; files are rewritten only when a key fails that has to leave.
     """
-    answers = {q.rule.id: _keys(staging, q, plan, seen, around) for q in plan.sets}
+    answers = _keys(staging.scan(KEPT), plan, seen, around)
     failing = {rule_id: a.failing for rule_id, a in answers.items() if a.failing is not None}
     staged = Staged(staging, partition_by, plan, seen.counts, (), failing)
     states = seen.states
@@ -132,26 +132,42 @@ def stored_beside(
 
 
 def _keys(
-    staging: Staging,
-    question: SetQuestion,
-    plan: Plan,
-    seen: engine.Pass,
-    around: Around,
-) -> KeyAnswer:
+    rows: pl.LazyFrame, plan: Plan, seen: engine.Pass, around: Around
+) -> Mapping[str, KeyAnswer]:
+    """Ask the set rules, except the unique ones whose hashes already say that no key repeats."""
+    held = [Held(q, _others(rows, q, plan, around)) for q in plan.sets]
+    clear = {
+        one.question.rule.id: _clear(one.question.rule.id, seen)
+        for one in held
+        if one.others is None and _all_distinct(one.question, seen)
+    }
+    asked = [one for one in held if one.question.rule.id not in clear]
+    return {**clear, **(ask_keys(rows, asked, plan.view) if asked else {})}
+
+
+def _others(
+    rows: pl.LazyFrame, question: SetQuestion, plan: Plan, around: Around
+) -> pl.LazyFrame | None:
+    """Return what a question's keys are held against: of stored rows only those within range."""
     reference = question.check.reference()
-    rows = staging.scan(KEPT)
     if reference is not None:
-        return ask_keys(rows, question, around.references.get(reference.table), plan.view)
+        return around.references.get(reference.table)
+    if around.stored is None:
+        return None
+    near = in_range_of(around.stored, asked_keys(rows, question, plan.view))
+    first = near.select(question.rule.columns).limit(1).collect(engine="streaming")
+    return None if first.is_empty() else near
+
+
+def _all_distinct(question: SetQuestion, seen: engine.Pass) -> bool:
+    if question.check.reference() is not None:
+        return False
     judged, distinct = seen.keys[question.rule.id]
-    near = None
-    if around.stored is not None and judged:
-        keys = asked_keys(rows, question, plan.view)
-        near = in_range_of(around.stored, keys)
-        if near.select(pl.len()).collect(engine="streaming").item() == 0:
-            near = None
-    if near is None and judged == distinct:
-        return KeyAnswer(Observation(question.rule.id, failing=0, passing=judged))
-    return ask_keys(rows, question, near, plan.view)
+    return judged == distinct
+
+
+def _clear(rule_id: str, seen: engine.Pass) -> KeyAnswer:
+    return KeyAnswer(Observation(rule_id, failing=0, passing=seen.keys[rule_id][0]))
 
 
 def _moving(staged: Staged) -> list[SetQuestion]:

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor.engines.plan import Plan, RowQuestion, SetQuestion, TableQuestion, compile_rules
-from dq_monitor.engines.sets import ask_keys, asked_keys
+from dq_monitor.engines.sets import Held, ask_keys, asked_keys
 from dq_monitor.model.check import View
 from dq_monitor.model.rule import OnFail, Rule
 from dq_monitor.model.verdict import Counts, Observation
@@ -54,9 +54,10 @@ def evaluate(
     plan, seen = sound(
         frame, compile_rules(rules, view), lambda plan: scan(answer(frame, plan), plan)
     )
+    held = [Held(q, _others(q, references, stored)) for q in plan.sets]
     return tuple(
         observe_rows(plan, seen)
-        + [ask_keys(frame, q, _others(q, references, stored), view).seen for q in plan.sets]
+        + [answer.seen for answer in ask_keys(frame, held, view).values()]
         + observe_tables(plan, seen.states, seen.batch_states)
         + observe_errors(plan)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import narwhals.stable.v2 as nw
@@ -10,6 +11,8 @@ import polars as pl
 from dq_monitor.engines.plan import SetQuestion
 from dq_monitor.model.check import View
 from dq_monitor.model.verdict import Observation
+
+Failure = (ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,33 +23,28 @@ class KeyAnswer:
     failing: pl.DataFrame | None = None
 
 
-def ask_keys(
-    rows: pl.LazyFrame, question: SetQuestion, others: pl.LazyFrame | None, view: View
-) -> KeyAnswer:
-    """Hold the keys of `rows` against each other and against `others`.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A set question and the rows that its keys are held against, if there are any.
 
-    `others` has the referenced columns under their own names (for a foreign key) or the stored
-    rows of the same table; a missing reference is an error, since nothing could be looked up.
+    `others` has the referenced columns under their own names (for a foreign key) or is the stored
+    rows of the same table.
     """
-    rule = question.rule
-    reference = question.check.reference()
-    if reference is not None and others is None:
-        message = f"there is no table {reference.table!r} to look the key up in"
-        return KeyAnswer(Observation(rule.id, error=message))
-    keys = asked_keys(rows, question, view)
-    names = rule.columns if reference is None else reference.columns
+
+    question: SetQuestion
+    others: pl.LazyFrame | None
+
+
+def ask_keys(rows: pl.LazyFrame, held: Sequence[Held], view: View) -> dict[str, KeyAnswer]:
+    """Hold the keys of `rows` against each other and against others; answers by rule id.
+
+    All questions share one pass over the key columns. When one of them breaks it, each is asked
+    alone, so that only its own rule is in error.
+    """
     try:
-        found = _failing(keys, question, _renamed(others, names, rule.columns))
-        judged = keys.select(pl.len()).collect(engine="streaming").item()
-        failing = _count(keys, found) if found.height else 0
-    except ValueError as error:  # the check's own words: it names columns and types
-        return KeyAnswer(Observation(rule.id, error=str(error)))
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        # Polars quotes values, and this text goes into alerts.
-        message = f"the keys cannot be compared: {type(error).__name__}, check the columns' types"
-        return KeyAnswer(Observation(rule.id, error=message))
-    seen = Observation(rule.id, failing=failing, passing=judged - failing)
-    return KeyAnswer(seen, found if failing else None)
+        return _together(rows, held, view)
+    except Failure:
+        return {one.question.rule.id: _alone(rows, one, view) for one in held}
 
 
 def asked_keys(rows: pl.LazyFrame, question: SetQuestion, view: View) -> pl.LazyFrame:
@@ -56,15 +54,6 @@ def asked_keys(rows: pl.LazyFrame, question: SetQuestion, view: View) -> pl.Lazy
         asked = asked.filter(question.asked)
     keys = [view.col(column).alias(column) for column in question.rule.columns]
     return asked.select(keys).to_native().drop_nulls()
-
-
-def carrying(rows: pl.LazyFrame, question: SetQuestion, failing: pl.DataFrame) -> pl.LazyFrame:
-    """Return the rows whose key is among `failing`, and that the rule asks of."""
-    asked = nw.from_native(rows)
-    if question.asked is not None:
-        asked = asked.filter(question.asked)
-    columns = list(question.rule.columns)
-    return asked.to_native().join(failing.lazy(), on=columns, how="semi")
 
 
 def in_range_of(stored: pl.LazyFrame, keys: pl.LazyFrame) -> pl.LazyFrame:
@@ -83,26 +72,67 @@ def in_range_of(stored: pl.LazyFrame, keys: pl.LazyFrame) -> pl.LazyFrame:
     return stored.filter(*inside) if inside else stored.clear()
 
 
+def _together(rows: pl.LazyFrame, held: Sequence[Held], view: View) -> dict[str, KeyAnswer]:
+    asked = [one for one in held if _can_look_up(one)]
+    keys = [asked_keys(rows, one.question, view) for one in asked]
+    failing = [_failing(k, one) for k, one in zip(keys, asked, strict=True)]
+    results = _collect([*failing, *(k.select(pl.len()) for k in keys)])
+    found, judged = results[: len(asked)], [r.item() for r in results[len(asked) :]]
+    counted = iter(
+        _collect([_carrying(k, f) for k, f in zip(keys, found, strict=True) if f.height])
+    )
+    counts = [next(counted).item() if f.height else 0 for f in found]
+    answers = {one.question.rule.id: _unknown(one) for one in held}
+    for one, rows_failing, total, frame in zip(asked, counts, judged, found, strict=True):
+        rule_id = one.question.rule.id
+        seen = Observation(rule_id, failing=rows_failing, passing=total - rows_failing)
+        answers[rule_id] = KeyAnswer(seen, frame if rows_failing else None)
+    return answers
+
+
+def _alone(rows: pl.LazyFrame, one: Held, view: View) -> KeyAnswer:
+    rule_id = one.question.rule.id
+    try:
+        return _together(rows, [one], view)[rule_id]
+    except ValueError as error:  # the check's own words: it names columns and types
+        return KeyAnswer(Observation(rule_id, error=str(error)))
+    except Failure as error:
+        # Polars quotes values, and this text goes into alerts.
+        message = f"the keys cannot be compared: {type(error).__name__}, check the columns' types"
+        return KeyAnswer(Observation(rule_id, error=message))
+
+
+def _can_look_up(one: Held) -> bool:
+    """Say whether there is a table to look in: without one the rule is in error."""
+    return one.question.check.reference() is None or one.others is not None
+
+
+def _unknown(one: Held) -> KeyAnswer:
+    reference = one.question.check.reference()
+    table = reference.table if reference else ""
+    message = f"there is no table {table!r} to look the key up in"
+    return KeyAnswer(Observation(one.question.rule.id, error=message))
+
+
+def _failing(keys: pl.LazyFrame, one: Held) -> pl.LazyFrame:
+    columns = one.question.rule.columns
+    reference = one.question.check.reference()
+    names = columns if reference is None else reference.columns
+    others = None if one.others is None else nw.from_native(_renamed(one.others, names, columns))
+    found: pl.LazyFrame = one.question.check.failing(nw.from_native(keys), others).to_native()
+    return found
+
+
 def _renamed(
-    others: pl.LazyFrame | None, names: tuple[str, ...], columns: tuple[str, ...]
-) -> pl.LazyFrame | None:
-    if others is None:
-        return None
+    others: pl.LazyFrame, names: tuple[str, ...], columns: tuple[str, ...]
+) -> pl.LazyFrame:
     pairs = zip(names, columns, strict=True)
     return others.select(pl.col(name).alias(column) for name, column in pairs).drop_nulls()
 
 
-def _failing(
-    keys: pl.LazyFrame, question: SetQuestion, others: pl.LazyFrame | None
-) -> pl.DataFrame:
-    asked = question.check.failing(
-        nw.from_native(keys), None if others is None else nw.from_native(others)
-    )
-    found: pl.LazyFrame = asked.to_native()
-    return found.collect(engine="streaming")
+def _carrying(keys: pl.LazyFrame, failing: pl.DataFrame) -> pl.LazyFrame:
+    return keys.join(failing.lazy(), on=failing.columns, how="semi").select(pl.len())
 
 
-def _count(keys: pl.LazyFrame, failing: pl.DataFrame) -> int:
-    columns = failing.columns
-    joined = keys.join(failing.lazy(), on=columns, how="semi")
-    return int(joined.select(pl.len()).collect(engine="streaming").item())
+def _collect(frames: list[pl.LazyFrame]) -> list[pl.DataFrame]:
+    return pl.collect_all(frames, engine="streaming") if frames else []

@@ -234,8 +234,9 @@ class Gate:
             commit = Commit(write_id, mode, partition_by, metadata_of(judged), judged.base)
             version = self._tables.commit(table, commit)
         quarantine = self._commit_quarantine(judged)
-        self._log.append(settling(judged, version, quarantine, now, recovered=recovered))
+        # Swept before the outcome is told: nobody comes back to a write that is settled.
         staging.settle() if verdict.decision is Decision.COMMIT else staging.remove()
+        self._log.append(settling(judged, version, quarantine, now, recovered=recovered))
         return Outcome(write_id, table, verdict.decision, verdict, version)
 
     def _commit_quarantine(self, judged: WriteJudged) -> int | None:

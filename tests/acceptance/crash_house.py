@@ -1,0 +1,214 @@
+"""Batches whose every row has a known fate, and writers in processes that can be killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from types import FrameType
+
+import polars as pl
+
+from dq_monitor.app import App, open_app
+from dq_monitor.errors import CommitContended
+from dq_monitor.outcome import Outcome
+from dq_monitor.registry import plugs
+from dq_monitor.settings import load_settings
+
+TABLE = "silver.trips"
+PACK = f"""\
+pack: {TABLE}
+table: {TABLE}
+partition_by: [carrier]
+contract: {{evolution: additive}}
+rules:
+  - unique: trip
+  - in_range: {{column: miles, max: 3000}}
+  - in_range: {{column: miles, min: 0}}
+    id: positive
+    on_fail: drop
+  - not_null: carrier
+    on_fail: block
+"""
+KEPT, HELD, DROPPED = "kept", "held", "dropped"
+FATES = (KEPT, KEPT, KEPT, HELD, DROPPED)
+MILES = {KEPT: 10, HELD: 9999, DROPPED: -1}
+SHARED = "shared"  # a trip that every batch of `with_shared` brings
+GIVE_UP = 200
+# Where files, commits and facts are made; pure code in between only thins out the kills.
+DEADLY = ("gate", "batch", "delta", "staging", "lease", "log", "access")
+
+
+def batch(key: str, *, refused: bool = False, with_shared: bool = False) -> pl.DataFrame:
+    """Return the rows of one batch, each with the fate that the rules must give it.
+
+    Each batch has a pair of rows with one trip (both held); in a refused one all rows are held.
+    """
+    rand = random.Random(key)  # noqa: S311 - the same rows whenever the batch is sent
+    fates = [rand.choice(FATES) for _ in range(rand.randint(8, 30))]
+    rows = [(f"{key}/{n}", MILES[fate], fate) for n, fate in enumerate(fates)]
+    rows += [(f"{key}/twice", 10, HELD)] * 2
+    if with_shared:
+        rows.append((SHARED, 10, KEPT))
+    carriers = [rand.choice("AB") for _ in rows]
+    frame = pl.DataFrame(rows, schema=["trip", "miles", "fate"], orient="row").select(
+        pl.lit(key).alias("batch"),
+        pl.int_range(pl.len()).alias("row"),
+        pl.all(),
+        pl.Series("carrier", carriers),
+    )
+    return _refused(frame) if refused else frame
+
+
+def _refused(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give the first row a null that blocks, so that whatever was kept is held."""
+    first, fate = pl.col("row") == 0, pl.col("fate")
+    return rows.with_columns(
+        pl.when(~first).then(pl.col("carrier")).alias("carrier"),
+        pl.when(first).then(10).otherwise(pl.col("miles")).alias("miles"),
+        pl.when((fate == DROPPED) & ~first).then(fate).otherwise(pl.lit(HELD)).alias("fate"),
+    )
+
+
+@dataclass(frozen=True)
+class House:
+    """Where a warehouse, its store and its pack are: enough to open them in any process."""
+
+    folder: Path
+    store_url: str
+
+    def open(self) -> App:
+        return open_app(
+            load_settings(home=self.folder, store_url=self.store_url, rules=self.folder / "rules")
+        )
+
+
+def make_house(folder: Path, store_url: str) -> House:
+    """Write the pack; table and quarantine are not there yet."""
+    (folder / "rules").mkdir(parents=True)
+    (folder / "rules" / "trips.yaml").write_text(PACK)
+    return House(folder, store_url)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a writer was told of its batch."""
+
+    key: str
+    write_id: str
+    verdict_id: str
+    version: int | None
+    replayed: bool
+
+
+def sent(key: str, outcome: Outcome) -> Sent:
+    return Sent(key, outcome.write_id, outcome.verdict.id, outcome.version, outcome.replayed)
+
+
+def deliver(app: App, rows: pl.DataFrame) -> Sent:
+    """Write a batch under its own key; send it again for as long as others win."""
+    key = rows["batch"][0]
+    for _ in range(GIVE_UP):
+        try:
+            return sent(key, app.write(rows, TABLE, key=key))
+        except CommitContended:
+            continue
+    raise AssertionError(f"batch {key} was contended {GIVE_UP} times")
+
+
+def write_until_killed(house: House, rows: pl.DataFrame, steps: int, begun: Connection) -> None:
+    """Write a batch and kill this very process at its `steps`-th step; tell how many there were.
+
+    A step is a call or a return in DEADLY code, the calls from there into C and Rust included.
+    """
+    app = house.open()
+    begun.send(0)
+    taken = 0
+    deadly = tuple(f"/{name}.py" for name in DEADLY)
+
+    def count(frame: FrameType, _event: str, _argument: object) -> None:
+        nonlocal taken
+        if frame.f_code.co_filename.endswith(deadly):
+            taken += 1
+            if taken == steps:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(count)
+    deliver(app, rows)
+    sys.setprofile(None)
+    begun.send(taken)
+
+
+def _order(orders: Connection) -> Sequence[pl.DataFrame]:
+    try:
+        batches: Sequence[pl.DataFrame] = orders.recv()
+    except EOFError:
+        return ()
+    return batches
+
+
+def write_on_order(house: House, together: Barrier, orders: Connection) -> None:
+    """Write the batches of each order, all workers at once; tell what became of each."""
+    app = house.open()
+    while batches := _order(orders):
+        together.wait()
+        app.gate.recover(datetime.now(UTC))
+        orders.send([deliver(app, rows) for rows in batches])
+    app.close()
+
+
+def _checks() -> list[str]:
+    return [f"dq_monitor.checks.{name}" for name in plugs("dq_monitor.checks")]
+
+
+class Crew:
+    """Starts writers: each is a fresh process, forked from one that has the imports and no more."""
+
+    def __init__(self) -> None:
+        self._context: ForkServerContext = get_context("forkserver")
+        self._context.set_forkserver_preload(["pytest", "psycopg", "dq_monitor.app", *_checks()])
+
+    def start(
+        self, work: Callable[..., None], *arguments: object
+    ) -> tuple[ForkServerProcess, Connection]:
+        """Start a process on `work`, whose last argument is the other end of the connection."""
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=work, args=(*arguments, theirs))
+        process.start()
+        theirs.close()
+        return process, ours
+
+    @contextmanager
+    def team(self, house: House, size: int) -> Iterator[Team]:
+        """Start workers that write together; end them with the block."""
+        together = self._context.Barrier(size)
+        workers = [self.start(write_on_order, house, together) for _ in range(size)]
+        try:
+            yield Team([orders for _, orders in workers])
+        finally:
+            for process, orders in workers:
+                orders.close()
+                process.join()
+
+
+@dataclass(frozen=True)
+class Team:
+    """Workers that wait for orders."""
+
+    orders: Sequence[Connection]
+
+    def write(self, shares: Sequence[Sequence[pl.DataFrame]]) -> list[list[Sent]]:
+        """Let each worker write its share, all at once; return what each was told."""
+        for orders, share in zip(self.orders, shares, strict=True):
+            orders.send(share)
+        return [orders.recv() for orders in self.orders]

@@ -1,0 +1,115 @@
+"""The history checker: holds what was sent against what tables, store and Delta log say of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from dq_monitor.app import App
+from dq_monitor.model.event import (
+    BatchCommitted,
+    Event,
+    WriteAbandoned,
+    WriteJudged,
+    WriteRejected,
+)
+from dq_monitor.model.table import quarantine_of
+from tests.acceptance.crash_house import DROPPED, HELD, KEPT, TABLE
+
+Rows = Mapping[str, Counter[int]]  # by batch: how often each of its rows is there
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What is there when all writers are gone: rows, facts, commits, files."""
+
+    table: Rows
+    quarantine: Rows
+    facts: Mapping[str, Sequence[Event]]
+    commits: Mapping[str, Sequence[str]]
+    open_writes: Sequence[str]
+    strays: Sequence[str]
+
+
+def read_ledger(app: App, write_ids: Mapping[str, str]) -> Ledger:
+    """Read everything; `write_ids` are those of the batches, by key."""
+    return Ledger(
+        table=_rows(app, TABLE),
+        quarantine=_rows(app, quarantine_of(TABLE)),
+        facts={key: app.store.log.write_events(one) for key, one in write_ids.items()},
+        commits={key: _verdicts_in_log(app, one) for key, one in write_ids.items()},
+        open_writes=app.store.log.open_writes(),
+        strays=[*_strays(app, TABLE), *_strays(app, quarantine_of(TABLE))],
+    )
+
+
+def wrong(sent: Mapping[str, pl.DataFrame], ledger: Ledger) -> list[str]:
+    """Return everything that is not as it must be; empty when all is well."""
+    found = [f"write {one} is open" for one in ledger.open_writes]
+    found += [f"file {one} belongs to nothing" for one in ledger.strays]
+    found += [f"batch {one} was never sent" for one in ledger.table.keys() - sent.keys()]
+    for key, rows in sent.items():
+        found += [f"batch {key}: {what}" for what in _wrong_rows(key, rows, ledger)]
+        found += [f"batch {key}: {what}" for what in _wrong_facts(key, rows.height, ledger)]
+    return found
+
+
+def _wrong_rows(key: str, rows: pl.DataFrame, ledger: Ledger) -> Iterator[str]:
+    table = ledger.table.get(key, Counter())
+    quarantine = ledger.quarantine.get(key, Counter())
+    fates = {KEPT: (1, 0), HELD: (0, 1), DROPPED: (0, 0)}
+    for row, fate in rows.select("row", "fate").iter_rows():
+        there = (table[row], quarantine[row])
+        if there != fates[fate]:
+            yield f"row {row} ({fate}) is {there[0]}x in the table, {there[1]}x in quarantine"
+    for row in (table.keys() | quarantine.keys()) - set(rows["row"]):
+        yield f"row {row} was never sent"
+
+
+def _wrong_facts(key: str, height: int, ledger: Ledger) -> Iterator[str]:
+    facts = ledger.facts[key]
+    given_up = [place for place, fact in enumerate(facts) if isinstance(fact, WriteAbandoned)]
+    last = facts[given_up[-1] + 1 :] if given_up else facts
+    verdicts = [fact.verdict for fact in last if isinstance(fact, WriteJudged)]
+    outcomes = [fact for fact in facts if isinstance(fact, BatchCommitted | WriteRejected)]
+    if len(verdicts) != 1 or len(outcomes) != 1:
+        yield f"has {len(verdicts)} verdicts and {len(outcomes)} outcomes"
+        return
+    counts = verdicts[0].counts
+    kept = sum(ledger.table.get(key, Counter()).values())
+    held = sum(ledger.quarantine.get(key, Counter()).values())
+    if (counts.rows_in, counts.kept, counts.quarantined) != (height, kept, held):
+        yield f"its verdict says {counts}, there are {kept} kept and {held} held of {height}"
+    if counts.kept + counts.quarantined + counts.dropped != counts.rows_in:
+        yield f"its verdict's counts do not add up: {counts}"
+    committed = isinstance(outcomes[0], BatchCommitted)
+    if list(ledger.commits[key]) != [verdicts[0].id] * committed:
+        yield f"the Delta log holds the verdicts {ledger.commits[key]}, not {verdicts[0].id}"
+
+
+def _rows(app: App, table: str) -> Rows:
+    if not app.tables.exists(table):
+        return {}
+    found: dict[str, Counter[int]] = {}
+    for key, row in app.tables.scan(table).select("batch", "row").collect().iter_rows():
+        found.setdefault(key, Counter())[row] += 1
+    return found
+
+
+def _verdicts_in_log(app: App, write_id: str) -> list[str]:
+    entries = app.tables.open(TABLE).handle.history()
+    return [str(one["dq.verdict_id"]) for one in entries if one.get("dq.write_id") == write_id]
+
+
+def _strays(app: App, table: str) -> Iterator[str]:
+    """Yield the files in a table's folder that neither its newest version nor its log needs."""
+    folder = Path(app.tables.uri(table))
+    known = {file.path for file in app.tables.open(table).files()}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not name.startswith("_delta_log/") and name not in known:
+            yield f"{table}/{name}"

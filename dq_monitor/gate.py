@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import cast
 
-import polars as pl
-
-from dq_monitor.batch import Around, Staged, explained, measure, refused, stage, stored_beside
-from dq_monitor.engines.contract import keep_contract
+from dq_monitor.assessment import Assessor, Write
 from dq_monitor.errors import CommitContended, PackMissing
-from dq_monitor.history.score import metrics_of, observe_history
-from dq_monitor.judge import judge
-from dq_monitor.model.check import HistoryCheck, Kind, SetCheck
-from dq_monitor.model.event import (
-    Origin,
-    WriteAbandoned,
-    WriteJudged,
-    WriteStarted,
-)
-from dq_monitor.model.pack import Evolution, Pack
+from dq_monitor.model.check import Kind
+from dq_monitor.model.event import WriteAbandoned, WriteJudged, WriteStarted
+from dq_monitor.model.pack import Pack
 from dq_monitor.model.table import WriteMode, quarantine_of
-from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
+from dq_monitor.model.verdict import Decision, Verdict
 from dq_monitor.outcome import (
     Outcome,
     metadata_of,
@@ -35,32 +24,11 @@ from dq_monitor.outcome import (
 )
 from dq_monitor.ports import EventLog, MetricHistory
 from dq_monitor.tables.delta import Commit, DeltaTables
-from dq_monitor.tables.footers import profile
-from dq_monitor.tables.snapshot import Snapshot
-from dq_monitor.tables.staging import KEPT, Staging
-from dq_monitor.tables.types import delta_schema, fields_of, fit, require_storable
 
 __all__ = ["Gate", "Outcome", "Write"]
 
 ATTEMPTS = 3
 AGAIN = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/write-again")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
-    """A batch that wants into a table.
-
-    `write_id` is stable per batch: the same id twice changes nothing. `now` (UTC) is the time by
-    which its rules judge. A frame may be scanned more than once, so it must give the same rows.
-    """
-
-    table: str
-    frame: pl.LazyFrame
-    write_id: str
-    origin: Origin
-    now: datetime
-    mode: WriteMode = WriteMode.APPEND
-    partition_by: tuple[str, ...] = ()
 
 
 class Gate:
@@ -77,7 +45,7 @@ class Gate:
         self._tables = tables
         self._packs = packs
         self._log = log
-        self._history = history
+        self._assessor = Assessor(tables, history)
 
     def write(self, write: Write) -> Outcome:
         """Audit a batch and commit it, its bad rows to quarantine; or refuse it as a whole.
@@ -87,12 +55,17 @@ class Gate:
         a row is read, and whatever the frame raises; nothing is visible then.
         """
         pack = self.pack(write.table)
-        write = replace(
-            self._attempt(write, pack), partition_by=write.partition_by or pack.partition_by
+        write_id, known = self._last_attempt(write.write_id)
+        if known and known.decision is Decision.COMMIT:
+            return known
+        attempt = replace(
+            write,
+            write_id=_again(write_id) if known else write_id,
+            partition_by=write.partition_by or pack.partition_by,
         )
-        with self._tables.lease(write.write_id):
-            done = self._finish(write.write_id, write.now)
-            return replace(done, replayed=True) if done else self._guard(write, pack)
+        with self._tables.lease(attempt.write_id):
+            done = self._finish(attempt.write_id, write.now)
+            return replace(done, replayed=True) if done else self._guard(attempt, pack, known)
 
     def pack(self, table: str) -> Pack:
         """Return the pack that guards a table; raise PackMissing."""
@@ -101,15 +74,12 @@ class Gate:
         return self._packs[table]
 
     def settled(self, write_id: str) -> Outcome | None:
-        """Return what became of a write at last, or None while it has no outcome.
+        """Return what became of a batch at last, or None while it has no outcome.
 
-        A batch that was refused and sent again under other rules goes on under an id of its own,
-        which follows from the one before; the last of them counts.
+        A refused batch may be sent again, mended or under other rules; it goes on under an id that
+        follows from the one before, and the last of them counts.
         """
-        known = outcome_of(self._log.write_events(write_id))
-        if known and known.decision is Decision.REJECT:
-            return self.settled(_again(write_id)) or known
-        return known
+        return self._last_attempt(write_id)[1]
 
     def recover(self, now: datetime) -> Sequence[str]:
         """Settle every write whose process died; return their ids.
@@ -125,97 +95,52 @@ class Gate:
                 self._finish(write_id, now)
             return free
 
-    def _attempt(self, write: Write, pack: Pack) -> Write:
-        """Go on with the last attempt at this batch, or begin the next if its rules changed."""
-        known = self.settled(write.write_id)
-        if known is None:
-            return write
-        refused_before = known.decision is Decision.REJECT
-        if refused_before and known.verdict.fingerprint != pack.fingerprint:
-            return replace(write, write_id=_again(known.write_id))
-        return replace(write, write_id=known.write_id)
+    def _last_attempt(self, write_id: str) -> tuple[str, Outcome | None]:
+        """Follow a batch to its last attempt; return that one's id, and how it ended if it did.
 
-    def _guard(self, write: Write, pack: Pack) -> Outcome:
+        A commit that its table no longer holds (the warehouse was lost or put back) has not ended.
+        """
+        known = outcome_of(self._log.write_events(write_id))
+        if known is None:
+            return write_id, None
+        lost = known.decision is Decision.COMMIT and self._is_lost(known)
+        if known.decision is Decision.COMMIT and not lost:
+            return write_id, known
+        next_id = _again(write_id)
+        if lost or self._log.write_events(next_id):
+            last_id, last = self._last_attempt(next_id)
+            return (last_id, last) if last or lost else (write_id, known)
+        return write_id, known
+
+    def _is_lost(self, known: Outcome) -> bool:
+        now = self._tables.look(known.table)
+        return now is None or (known.version is not None and now.version < known.version)
+
+    def _guard(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
         now = self._tables.look(write.table)
         entry = now.entry(write.write_id) if now else None
         if entry is not None:
             return proven(write.write_id, write.table, entry, write.now)
         for _ in range(ATTEMPTS - 1):
             try:
-                return self._pass(write, pack)
+                return self._pass(write, pack, refused)
             except CommitContended:
                 # Another writer changed what this verdict rests on: audit against that.
                 self._give_up(write.write_id, write.table, write.now)
-        return self._pass(write, pack)
+        return self._pass(write, pack, refused)
 
-    def _pass(self, write: Write, pack: Pack) -> Outcome:
+    def _pass(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
         self._log.append(self._started(write, pack))
         try:
-            judged = self._judge(write, pack)
+            judged = self._assessor.assess(write, pack)
         except BaseException:
             self._give_up(write.write_id, write.table, write.now)
             raise
+        if refused and _same_answer(refused.verdict, judged.verdict):
+            self._give_up(write.write_id, write.table, write.now, "refused before, just the same")
+            return refused
         self._log.append(judged)
         return self._commit(judged, write.mode, write.partition_by, write.now, recovered=False)
-
-    def _judge(self, write: Write, pack: Pack) -> WriteJudged:
-        frame = keep_contract(write.table, pack.contract, write.frame)
-        require_storable(write.table, frame.collect_schema())
-        before = self._tables.look(write.table)
-        if before:
-            frame = fit(write.table, frame, before.delta_schema, pack.contract.evolution)
-        staging = self._tables.staging(write.table, write.write_id)
-        plan, seen = stage(frame, pack, staging, write.partition_by, write.now)
-        around = Around(_staying(write, before, staging), self._references(pack))
-        staged = measure(staging, write.partition_by, plan, seen, around)
-        verdict = self._verdict(write, pack, staged)
-        if verdict.counts.quarantined:
-            rows = refused if verdict.decision is Decision.REJECT else explained
-            self._stage_quarantine(write, rows(staged, write.write_id, pack, write.now))
-        fields = fields_of(delta_schema(staging.schema()))
-        return WriteJudged(
-            write_id=write.write_id,
-            table=write.table,
-            at=write.now,
-            verdict=verdict,
-            origin=write.origin,
-            metrics=metrics_of(verdict, pack.rules, write.origin.day),
-            profile=profile(staging.files(KEPT), fields),
-            base=_base(before) if _rests_on_stored(write, staged) else None,
-        )
-
-    def _verdict(self, write: Write, pack: Pack, staged: Staged) -> Verdict:
-        seen = (*staged.observations, *self._past(write, pack, staged))
-        verdict = judge(pack, seen, staged.counts, subject=write.write_id, now=write.now)
-        if verdict.decision is Decision.COMMIT:
-            return verdict
-        counts = verdict.counts
-        held = Counts(counts.rows_in, 0, counts.kept + counts.quarantined, counts.dropped)
-        return replace(verdict, counts=held)
-
-    def _past(self, write: Write, pack: Pack, staged: Staged) -> Iterator[Observation]:
-        values = {o.rule_id: o.value for o in staged.observations}
-        for rule in staged.plan.histories:
-            check = cast("HistoryCheck", rule.check)
-            before = self._history.before(pack.table, check.metric, "", write.now, check.window)
-            yield observe_history(rule, values.get(check.metric), before, write.origin.day)
-
-    def _references(self, pack: Pack) -> dict[str, pl.LazyFrame]:
-        sets = (cast("SetCheck", rule.check) for rule in pack.rules if rule.kind is Kind.SET)
-        names = {reference.table for check in sets if (reference := check.reference())}
-        there = {name: self._tables.look(name) for name in names}
-        return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}
-
-    def _stage_quarantine(self, write: Write, rows: pl.LazyFrame) -> None:
-        table = quarantine_of(write.table)
-        stored = self._tables.look(table)
-        if stored:
-            rows = fit(table, rows, stored.delta_schema, Evolution.ANY)
-        staging = self._tables.staging(table, write.write_id)
-        staging.remove()
-        staging.remember(rows.collect_schema())
-        flagged = rows.with_columns(pl.lit(value=True).alias("_dq_kept"))
-        flagged.sink_parquet(staging.target("_dq_kept", ()), mkdir=True)
 
     def _commit(
         self,
@@ -265,10 +190,10 @@ class Gate:
             self._give_up(write_id, started.table, now)
             return None
 
-    def _give_up(self, write_id: str, table: str, now: datetime) -> None:
+    def _give_up(self, write_id: str, table: str, now: datetime, reason: str = "") -> None:
         self._tables.staging(table, write_id).remove()
         self._tables.staging(quarantine_of(table), write_id).remove()
-        self._log.append(WriteAbandoned(write_id, table, now))
+        self._log.append(WriteAbandoned(write_id, table, now, reason))
 
     def _started(self, write: Write, pack: Pack) -> WriteStarted:
         return WriteStarted(
@@ -284,26 +209,19 @@ class Gate:
         )
 
 
-def _staying(write: Write, before: Snapshot | None, staging: Staging) -> pl.LazyFrame | None:
-    """Return the rows that will stay beside the batch: what unique keys are held against."""
-    if before is None or write.mode is WriteMode.OVERWRITE:
-        return None
-    if write.mode is WriteMode.REPLACE_PARTITIONS:
-        return stored_beside(before.scan(), staging, write.partition_by)
-    return before.scan()
-
-
-def _base(before: Snapshot | None) -> int:
-    """Return the version that was judged against: of a table that is yet to come, the empty one."""
-    return before.version if before else 0
-
-
 def _again(write_id: str) -> str:
     return str(uuid.uuid5(AGAIN, write_id))
 
 
-def _rests_on_stored(write: Write, staged: Staged) -> bool:
-    """Say whether a unique key was held against the stored rows."""
-    if write.mode is WriteMode.OVERWRITE:
-        return False
-    return any(q.check.reference() is None for q in staged.plan.sets)
+def _same_answer(before: Verdict, now: Verdict) -> bool:
+    """Say whether a batch that was refused has been refused again for just the same reasons."""
+    return _answer(before) == _answer(now) and now.decision is Decision.REJECT
+
+
+def _answer(verdict: Verdict) -> object:
+    found = [
+        (f.rule_id, f.status, f.failing, f.passing, f.batch_value)
+        for f in verdict.findings
+        if f.kind is not Kind.HISTORY  # the past goes on, whatever the batch
+    ]
+    return (verdict.fingerprint, verdict.counts, found)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -10,11 +12,30 @@ import click
 from dq_monitor.packs.catalog import CheckType, catalog
 from dq_monitor.packs.words import expected
 
+HEAD = """\
+# Checks
+
+Written by `dqm rules --markdown > docs/rules.md` from the checks themselves. What may stand beside
+a check in a rule (`where`, `warn`, `error`, `on_fail`, ...) is in [packs.md](packs.md#rules), what
+nulls and thresholds mean in [semantics.md](semantics.md).
+
+A check is of one kind. **row**: each row passes, fails, or is unknown. **set**: a row passes or
+fails by its key. **table**: the batch has a value, which `warn` and `error` bound. **history**: the
+value of a table rule is held against its own past.
+"""
+ANCHOR = "Example:"
+
 
 @click.command(name="rules")
 @click.option("--json", "as_json", is_flag=True, help="print JSON instead of text")
-def command(*, as_json: bool) -> None:
+@click.option("--markdown", is_flag=True, help="print the reference in docs/rules.md")
+def command(*, as_json: bool, markdown: bool) -> None:
     """List the checks that a rule can use, with their parameters."""
+    if as_json and markdown:
+        raise click.UsageError("--json and --markdown exclude each other: give one of them")
+    if markdown:
+        click.echo("\n".join(_reference(list(catalog().values()))))
+        return
     checks = [describe(check) for check in catalog().values()]
     if as_json:
         click.echo(json.dumps(checks, indent=2))
@@ -56,3 +77,61 @@ def _line(parameter: dict[str, Any]) -> str:
     optional = "" if parameter["required"] else " (optional)"
     about = f" - {parameter['description']}" if parameter["description"] else ""
     return f"{parameter['name']}: {parameter['takes']}{optional}{about}"
+
+
+def _reference(checks: Sequence[CheckType]) -> Iterator[str]:
+    yield HEAD
+    yield from _table(
+        ("check", "kind", "what it asks"),
+        [
+            (f"[`{check.name}`](#{check.name})", check.kind.value, _first_sentence(check.doc))
+            for check in checks
+        ],
+    )
+    for check in checks:
+        yield from ("", *_section(check))
+
+
+def _section(check: CheckType) -> Iterator[str]:
+    prose, _, example = check.doc.partition(ANCHOR)
+    yield from (f"## {check.name}", "", f"Kind: {check.kind.value}.", "", prose.strip(), "")
+    parameters = describe(check)["parameters"]
+    if parameters:
+        yield from _table(
+            ("parameter", "takes", "default", "meaning"),
+            [(f"`{p['name']}`", p["takes"], _default(p), p["description"]) for p in parameters],
+        )
+    else:
+        yield "It has no parameters."
+    yield from ("", *_shorthand(check))
+    yield from ("```yaml", inspect.cleandoc(f"\n{example}"), "```")
+
+
+def _shorthand(check: CheckType) -> Iterator[str]:
+    if check.shorthand:
+        each = ", and a list makes one rule for each entry" if check.each else ""
+        yield f"A bare value after `{check.name}:` stands for `{check.shorthand}`{each}."
+        yield ""
+
+
+def _default(parameter: dict[str, Any]) -> str:
+    if parameter["required"]:
+        return "required"
+    value = parameter["default"]
+    if value is None or value == []:
+        return "none given"
+    return f"`{value if isinstance(value, str) else json.dumps(value)}`"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield _cells(head)
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield _cells(row)
+
+
+def _cells(cells: Sequence[str]) -> str:
+    # A bar ends a cell and an angle bracket may begin a tag, also where neither is meant.
+    return (
+        f"| {' | '.join(cell.replace('|', chr(92) + '|').replace('<', '&lt;') for cell in cells)} |"
+    )

@@ -155,7 +155,7 @@ def _abandoned(event: WriteAbandoned, story: _Story, house: House) -> tuple[Line
     try again or to break, and will say how it ended.
     """
     started = story.started
-    if started is None or event.at <= started.at:
+    if started is None or (event.at <= started.at and not event.reason):
         return ()
     telling = _step(RunState.ABORT, event.at, started.origin, house, table=event.table)
     return (tell(telling, house),)

@@ -128,11 +128,15 @@ class WriteRejected:
 
 @dataclass(frozen=True, slots=True)
 class WriteAbandoned:
-    """A write died before it was judged; its staging is gone and its batch can be sent again."""
+    """A write was given up before its outcome; its staging is gone, its batch can be sent again.
+
+    `reason` is given where nothing more will come of it.
+    """
 
     write_id: str
     table: str
     at: datetime
+    reason: str = ""
     type: Literal["write_abandoned"] = "write_abandoned"
 
 

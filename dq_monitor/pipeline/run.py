@@ -126,7 +126,7 @@ class _Runner:
     def step(self, step: Step, results: Mapping[str, StepResult]) -> StepResult:
         batch = self._write_id(step.writes)
         settled = self.gate.settled(batch)
-        if settled is not None and self._stands(settled):
+        if settled is not None and settled.decision is Decision.COMMIT:
             return result_of(step.writes, settled)  # before StepStarted: a replay leaves no trace
         cause = self._blocked(step, results)
         if cause:
@@ -140,12 +140,6 @@ class _Runner:
             self.log.append(StepBroke(origin, step.writes, self.run.now, str(error)))
             cause = str(error).splitlines()[0]
             return StepResult(step.writes, StepState.BROKE, batch, cause=cause, error=error)
-
-    def _stands(self, settled: Outcome) -> bool:
-        """Say whether nothing is left to do: a batch refused under other rules is judged again."""
-        if settled.decision is Decision.COMMIT:
-            return True
-        return settled.verdict.fingerprint == self.gate.pack(settled.table).fingerprint
 
     def _write(
         self, step: Step, batch: str, origin: Origin, batches: Mapping[str, Batch]

@@ -6,13 +6,11 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from types import FrameType
@@ -22,8 +20,8 @@ import polars as pl
 from dq_monitor.app import App, open_app
 from dq_monitor.errors import CommitContended
 from dq_monitor.outcome import Outcome
-from dq_monitor.registry import plugs
 from dq_monitor.settings import load_settings
+from tests.acceptance.crew import Crew
 
 TABLE = "silver.trips"
 PACK = f"""\
@@ -167,40 +165,6 @@ def write_on_order(house: House, together: Barrier, orders: Connection) -> None:
     app.close()
 
 
-def _checks() -> list[str]:
-    return [f"dq_monitor.checks.{name}" for name in plugs("dq_monitor.checks")]
-
-
-class Crew:
-    """Starts writers: each is a fresh process, forked from one that has the imports and no more."""
-
-    def __init__(self) -> None:
-        self._context: ForkServerContext = get_context("forkserver")
-        self._context.set_forkserver_preload(["pytest", "psycopg", "dq_monitor.app", *_checks()])
-
-    def start(
-        self, work: Callable[..., None], *arguments: object
-    ) -> tuple[ForkServerProcess, Connection]:
-        """Start a process on `work`, whose last argument is the other end of the connection."""
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=work, args=(*arguments, theirs))
-        process.start()
-        theirs.close()
-        return process, ours
-
-    @contextmanager
-    def team(self, house: House, size: int) -> Iterator[Team]:
-        """Start workers that write together; end them with the block."""
-        together = self._context.Barrier(size)
-        workers = [self.start(write_on_order, house, together) for _ in range(size)]
-        try:
-            yield Team([orders for _, orders in workers])
-        finally:
-            for process, orders in workers:
-                orders.close()
-                process.join()
-
-
 @dataclass(frozen=True)
 class Team:
     """Workers that wait for orders."""
@@ -212,3 +176,16 @@ class Team:
         for orders, share in zip(self.orders, shares, strict=True):
             orders.send(share)
         return [orders.recv() for orders in self.orders]
+
+
+@contextmanager
+def team(crew: Crew, house: House, size: int) -> Iterator[Team]:
+    """Start workers that write together; end them with the block."""
+    together = crew.barrier(size)
+    workers = [crew.start(write_on_order, house, together) for _ in range(size)]
+    try:
+        yield Team([orders for _, orders in workers])
+    finally:
+        for process, orders in workers:
+            orders.close()
+            process.join()

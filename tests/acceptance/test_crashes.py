@@ -18,14 +18,15 @@ from dq_monitor.model.event import BatchCommitted, Event, WriteJudged
 from tests.acceptance.crash_house import (
     SHARED,
     TABLE,
-    Crew,
     House,
     Sent,
     batch,
     deliver,
     make_house,
+    team,
     write_until_killed,
 )
+from tests.acceptance.crew import Crew
 from tests.acceptance.ledger import Ledger, read_ledger, wrong
 
 SEED = 20130209
@@ -92,10 +93,10 @@ def crash(
 ) -> tuple[int, Ledger]:
     """Kill the writer of each batch and send it again thrice at once; return kills and ledger."""
     kills, write_ids = 0, {}
-    with crew.team(house, 3) as team:
+    with team(crew, house, 3) as workers:
         for key, rows in batches.items():
             kills += kill(rows)
-            told = team.write([[rows]] * 3)
+            told = workers.write([[rows]] * 3)
             assert same_answer(told), (SEED, key, told)
             write_ids[key] = told[0][0].write_id
     return kills, settled(house, write_ids)
@@ -135,8 +136,8 @@ def test_writers_who_contend_for_one_table_lose_and_double_nothing(
 ) -> None:
     house = make_house(tmp_path / "house", sqlite_url)
     shares = [[batch(f"w{writer}-{n}", with_shared=True) for n in range(6)] for writer in range(4)]
-    with crew.team(house, len(shares)) as team:
-        told = [one for share in team.write(shares) for one in share]
+    with team(crew, house, len(shares)) as workers:
+        told = [one for share in workers.write(shares) for one in share]
     assert len({one.version for one in told}) == len(told) == 24
     sent = {rows["batch"][0]: rows for share in shares for rows in share}
     ledger = settled(house, {one.key: one.write_id for one in told})
@@ -206,8 +207,8 @@ def test_the_checker_notices_a_write_past_the_gate(
     tmp_path: Path, sqlite_url: str, crew: Crew
 ) -> None:
     house, batches = make_house(tmp_path / "house", sqlite_url), keys_and_batches(1)
-    with crew.team(house, 1) as team:
-        ((told,),) = team.write([[*batches.values()]])
+    with team(crew, house, 1) as workers:
+        ((told,),) = workers.write([[*batches.values()]])
     app = house.open()
     app.tables.scan(TABLE).collect().write_delta(app.tables.uri(TABLE), mode="append")
     app.close()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from dq_monitor.checks.mean import Mean
 from dq_monitor.checks.not_null import NotNull
 from dq_monitor.checks.row_count import RowCount
 from dq_monitor.checks.unique import Unique
-from dq_monitor.errors import ContractBroken, PackMissing, TypeUnsupported
+from dq_monitor.errors import ContractBroken, PackMissing, PipelineInvalid, TypeUnsupported
 from dq_monitor.gate import Gate, Outcome, Write
 from dq_monitor.model.event import BatchCommitted, Origin, WriteJudged, WriteStarted
 from dq_monitor.model.pack import ColumnContract, Contract, GatePolicy, OnEmpty, Pack
@@ -235,6 +236,42 @@ def test_a_rejected_batch_is_judged_again_under_other_rules(tmp_path: Path) -> N
     assert (again.replayed, again.decision) == (True, Decision.COMMIT)
     assert house.gate.settled("one") == again
     assert house.rows().height == 1
+
+
+def test_a_mended_batch_is_judged_again_under_its_key(tmp_path: Path) -> None:
+    house = House(tmp_path, replace(RANGE, on_fail=OnFail.BLOCK))
+    assert house.write(pl.DataFrame({"a": [1, 99]})).decision is Decision.REJECT
+    mended = house.write(pl.DataFrame({"a": [1, 9]}))
+    assert (mended.decision, mended.replayed) == (Decision.COMMIT, False)
+    assert house.write(pl.DataFrame({"a": [1, 9]})) == replace(mended, replayed=True)
+    assert house.rows()["a"].to_list() == [1, 9]
+
+
+def test_a_batch_refused_again_for_the_same_reasons_changes_nothing(tmp_path: Path) -> None:
+    house = House(tmp_path, replace(RANGE, on_fail=OnFail.BLOCK))
+    first = house.write(pl.DataFrame({"a": [1, 99]}))
+    for _ in range(2):
+        assert house.write(pl.DataFrame({"a": [1, 99]})) == replace(first, replayed=True)
+    assert house.quarantine().height == 2
+    assert house.log.open_writes() == []
+    assert not list((tmp_path / "silver").rglob("stage-*"))
+
+
+def test_a_batch_whose_table_was_lost_is_written_again(tmp_path: Path) -> None:
+    house = House(tmp_path, RANGE)
+    frame = pl.DataFrame({"a": [1, 2]})
+    house.write(frame)
+    shutil.rmtree(tmp_path / "silver")
+    assert house.gate.settled("one") is None
+    assert house.write(frame).replayed is False
+    assert house.write(frame).replayed
+    assert house.rows().height == 2
+
+
+def test_partitions_cannot_be_replaced_where_there_are_none(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    with pytest.raises(PipelineInvalid, match=r"without partitions\n.*partition_by"):
+        house.write(pl.DataFrame({"a": [1]}), "one", WriteMode.REPLACE_PARTITIONS)
 
 
 def test_a_batch_may_be_rejected_under_one_pack_after_another(tmp_path: Path) -> None:

@@ -1,0 +1,142 @@
+"""Assesses one batch: the contract, the pass over its rows, the verdict, and what to set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+import polars as pl
+
+from dq_monitor.batch import Around, Staged, explained, measure, refused, stage, stored_beside
+from dq_monitor.engines.contract import keep_contract
+from dq_monitor.errors import PipelineInvalid
+from dq_monitor.history.score import metrics_of, observe_history
+from dq_monitor.judge import judge
+from dq_monitor.model.check import HistoryCheck, Kind, SetCheck
+from dq_monitor.model.event import Origin, WriteJudged
+from dq_monitor.model.pack import Evolution, Pack
+from dq_monitor.model.table import WriteMode, quarantine_of
+from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
+from dq_monitor.ports import MetricHistory
+from dq_monitor.tables.delta import DeltaTables
+from dq_monitor.tables.footers import profile
+from dq_monitor.tables.snapshot import Snapshot
+from dq_monitor.tables.staging import KEPT, Staging
+from dq_monitor.tables.types import delta_schema, fields_of, fit, require_storable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A batch that wants into a table.
+
+    `write_id` is stable per batch: the same id twice changes nothing. `now` (UTC) is the time by
+    which its rules judge. A frame may be scanned more than once, so it must give the same rows.
+    """
+
+    table: str
+    frame: pl.LazyFrame
+    write_id: str
+    origin: Origin
+    now: datetime
+    mode: WriteMode = WriteMode.APPEND
+    partition_by: tuple[str, ...] = ()
+
+
+class Assessor:
+    """Judges batches against the tables as they are; makes nothing visible."""
+
+    def __init__(self, tables: DeltaTables, history: MetricHistory) -> None:
+        self._tables = tables
+        self._history = history
+
+    def assess(self, write: Write, pack: Pack) -> WriteJudged:
+        """Stage the batch and judge it; its files and those of its quarantine lie in staging."""
+        _require_partitions(write)
+        frame = keep_contract(write.table, pack.contract, write.frame)
+        require_storable(write.table, frame.collect_schema())
+        before = self._tables.look(write.table)
+        if before:
+            frame = fit(write.table, frame, before.delta_schema, pack.contract.evolution)
+        staging = self._tables.staging(write.table, write.write_id)
+        plan, seen = stage(frame, pack, staging, write.partition_by, write.now)
+        around = Around(_staying(write, before, staging), self._references(pack))
+        staged = measure(staging, write.partition_by, plan, seen, around)
+        verdict = self._verdict(write, pack, staged)
+        if verdict.counts.quarantined:
+            rows = refused if verdict.decision is Decision.REJECT else explained
+            self._stage_quarantine(write, rows(staged, write.write_id, pack, write.now))
+        fields = fields_of(delta_schema(staging.schema()))
+        return WriteJudged(
+            write_id=write.write_id,
+            table=write.table,
+            at=write.now,
+            verdict=verdict,
+            origin=write.origin,
+            metrics=metrics_of(verdict, pack.rules, write.origin.day),
+            profile=profile(staging.files(KEPT), fields),
+            base=_base(before) if _rests_on_stored(write, staged) else None,
+        )
+
+    def _verdict(self, write: Write, pack: Pack, staged: Staged) -> Verdict:
+        seen = (*staged.observations, *self._past(write, pack, staged))
+        verdict = judge(pack, seen, staged.counts, subject=write.write_id, now=write.now)
+        if verdict.decision is Decision.COMMIT:
+            return verdict
+        counts = verdict.counts
+        held = Counts(counts.rows_in, 0, counts.kept + counts.quarantined, counts.dropped)
+        return replace(verdict, counts=held)
+
+    def _past(self, write: Write, pack: Pack, staged: Staged) -> Iterator[Observation]:
+        values = {o.rule_id: o.value for o in staged.observations}
+        for rule in staged.plan.histories:
+            check = cast("HistoryCheck", rule.check)
+            before = self._history.before(pack.table, check.metric, "", write.now, check.window)
+            yield observe_history(rule, values.get(check.metric), before, write.origin.day)
+
+    def _references(self, pack: Pack) -> dict[str, pl.LazyFrame]:
+        sets = (cast("SetCheck", rule.check) for rule in pack.rules if rule.kind is Kind.SET)
+        names = {reference.table for check in sets if (reference := check.reference())}
+        there = {name: self._tables.look(name) for name in names}
+        return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}
+
+    def _stage_quarantine(self, write: Write, rows: pl.LazyFrame) -> None:
+        table = quarantine_of(write.table)
+        stored = self._tables.look(table)
+        if stored:
+            rows = fit(table, rows, stored.delta_schema, Evolution.ANY)
+        staging = self._tables.staging(table, write.write_id)
+        staging.remove()
+        staging.remember(rows.collect_schema())
+        flagged = rows.with_columns(pl.lit(value=True).alias("_dq_kept"))
+        flagged.sink_parquet(staging.target("_dq_kept", ()), mkdir=True)
+
+
+def _staying(write: Write, before: Snapshot | None, staging: Staging) -> pl.LazyFrame | None:
+    """Return the rows that will stay beside the batch: what unique keys are held against."""
+    if before is None or write.mode is WriteMode.OVERWRITE:
+        return None
+    if write.mode is WriteMode.REPLACE_PARTITIONS:
+        return stored_beside(before.scan(), staging, write.partition_by)
+    return before.scan()
+
+
+def _base(before: Snapshot | None) -> int:
+    """Return the version that was judged against: of a table that is yet to come, the empty one."""
+    return before.version if before else 0
+
+
+def _rests_on_stored(write: Write, staged: Staged) -> bool:
+    """Say whether a unique key was held against the stored rows."""
+    if write.mode is WriteMode.OVERWRITE:
+        return False
+    return any(q.check.reference() is None for q in staged.plan.sets)
+
+
+def _require_partitions(write: Write) -> None:
+    if write.mode is WriteMode.REPLACE_PARTITIONS and not write.partition_by:
+        raise PipelineInvalid(
+            f"{write.table}: mode replace_partitions on a table without partitions",
+            fix="give partition_by in the table's pack or in the step, or use mode overwrite",
+        )

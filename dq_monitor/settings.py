@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -18,6 +19,17 @@ from pydantic_settings import (
 from dq_monitor.errors import SettingsInvalid
 
 CONFIG_FILE = "dqm.toml"
+SCHEMES = ("env", "file")
+
+
+def _referred(reference: str) -> str:
+    scheme, _, name = reference.partition(":")
+    if reference and (scheme not in SCHEMES or not name):
+        raise PydanticCustomError("secret", "a secret must be a reference: env:NAME or file:PATH")
+    return reference
+
+
+Reference = Annotated[str, AfterValidator(_referred)]
 
 
 class ChannelSettings(BaseModel):
@@ -26,8 +38,8 @@ class ChannelSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: str
-    url: str = ""
-    secret: str = ""
+    url: Reference = ""
+    secret: Reference = ""
     min_severity: Literal["warn", "fail", "error"] = "fail"
     allow_private_hooks: bool = Field(
         default=False,
@@ -43,7 +55,7 @@ class LineageSettings(BaseModel):
     kind: Literal["file", "http", "none"] = "none"
     target: str = ""
     namespace: str = "dq-monitor"
-    api_key: str = ""
+    api_key: Reference = ""
 
 
 class Settings(BaseSettings):
@@ -54,6 +66,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         frozen=True,
         extra="forbid",
+        hide_input_in_errors=True,  # what is wrong may be a secret in the wrong place
         toml_file=CONFIG_FILE,
     )
 
@@ -129,5 +142,7 @@ def resolve_secret(reference: str) -> str:
         try:
             return Path(name).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise SettingsInvalid(f"secret file {name}: {error.strerror}") from error
+            raise SettingsInvalid(
+                f"secret file {name}: {error.strerror}", fix="make the file, or correct its path"
+            ) from error
     raise SettingsInvalid("a secret must be a reference", fix="use env:NAME or file:PATH")

@@ -8,12 +8,23 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from dq_monitor.errors import ContractBroken
-from dq_monitor.model.pack import Contract, Evolution, OnExtra
+from dq_monitor.model.pack import ColumnContract, Contract, Evolution, OnExtra
 from dq_monitor.model.types import column_type, type_name
 
 if TYPE_CHECKING:
     from pandera.polars import DataFrameSchema
 
+# Each type that a column may have beside the one promised: every value of the first is the same
+# value in the second.
+WIDER: Mapping[type[pl.DataType], tuple[pl.DataType, ...]] = {
+    pl.Int8: (pl.Int16(), pl.Int32(), pl.Int64(), pl.Float32(), pl.Float64()),
+    pl.Int16: (pl.Int32(), pl.Int64(), pl.Float32(), pl.Float64()),
+    pl.Int32: (pl.Int64(), pl.Float64()),
+    pl.UInt8: (pl.Int16(), pl.Int32(), pl.Int64(), pl.Float32(), pl.Float64()),
+    pl.UInt16: (pl.Int32(), pl.Int64(), pl.Float32(), pl.Float64()),
+    pl.UInt32: (pl.Int64(), pl.Float64()),
+    pl.Float32: (pl.Float64(),),
+}
 STRICTNESS: Mapping[OnExtra, bool | Literal["filter"]] = {
     OnExtra.KEEP: False,
     OnExtra.DROP: "filter",
@@ -49,10 +60,13 @@ def keep_contract(table: str, contract: Contract, frame: pl.LazyFrame) -> pl.Laz
     """Return the batch as the contract promises it; raise ContractBroken naming each difference.
 
     No row is read. Columns the contract does not name stay, go or are refused as `on_extra` says;
-    nullable ones that the batch lacks are added as null.
+    nullable ones that the batch lacks are added as null; a narrower type is widened where no value
+    can change by it. Under `strict` evolution none of this is done.
     """
     if not contract.columns:
         return frame
+    frame = _widened(contract, frame)
+    _refuse_renamed(table, contract, frame.collect_schema())
     from pandera.errors import SchemaError, SchemaErrors  # noqa: PLC0415 - see to_pandera
 
     try:
@@ -65,6 +79,35 @@ def keep_contract(table: str, contract: Contract, frame: pl.LazyFrame) -> pl.Laz
         for name, promise in contract.columns.items()
         if name not in come
     )
+
+
+def _widened(contract: Contract, frame: pl.LazyFrame) -> pl.LazyFrame:
+    if contract.evolution is Evolution.STRICT:
+        return frame
+    wanted = {name: column_type(promise.type) for name, promise in contract.columns.items()}
+    come = frame.collect_schema()
+    return frame.with_columns(
+        pl.col(name).cast(wanted[name])
+        for name, dtype in come.items()
+        if name in wanted and wanted[name] in WIDER.get(type(dtype), ())
+    ).cast({name: wanted[name] for name, t in come.items() if t == pl.Null and name in wanted})
+
+
+def _refuse_renamed(table: str, contract: Contract, schema: pl.Schema) -> None:
+    """Refuse a column that seems to go under another name: as null it would be lost silently."""
+    if contract.evolution is not Evolution.ADDITIVE:
+        return
+    for name, promise in contract.columns.items():
+        extra = [n for n, t in schema.items() if _may_be(n, t, promise, contract)]
+        if name not in schema and extra:
+            raise ContractBroken(
+                f"{table}: column {name!r} is missing and {extra[0]!r} is new and of the same type",
+                fix=f"rename it to {name!r} in the step, or say `evolution: any` in the contract",
+            )
+
+
+def _may_be(name: str, dtype: pl.DataType, promise: ColumnContract, contract: Contract) -> bool:
+    return name not in contract.columns and dtype == column_type(promise.type)
 
 
 def _broken(table: str, contract: Contract, schema: pl.Schema) -> ContractBroken:

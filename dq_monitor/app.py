@@ -7,24 +7,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import polars as pl
-import pyarrow as pa
 
-from dq_monitor.errors import DqmError
+from dq_monitor.errors import DqmError, UsageError
 from dq_monitor.gate import Gate, Outcome, Write
 from dq_monitor.model.event import Origin, StepBroke, StepStarted
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.table import WriteMode
 from dq_monitor.packs import load_packs
+from dq_monitor.registry import suggest
 from dq_monitor.settings import Settings, load_settings
 from dq_monitor.store import Store, open_store
 from dq_monitor.tables.delta import DeltaTables
 
 WRITES = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/write")
 
-Batch: TypeAlias = "pl.LazyFrame | pl.DataFrame | pa.Table"
+
+class ArrowStream(Protocol):
+    """A frame of another library (pyarrow, pandas, DuckDB): anything with the Arrow interface."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Return the rows as an Arrow C stream."""
+        ...
+
+
+Batch: TypeAlias = pl.LazyFrame | pl.DataFrame | ArrowStream
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,8 @@ class App:
         now: datetime | None = None,
     ) -> Outcome:
         """Write a batch to a guarded table; see `write`."""
+        self.gate.pack(table)  # an unknown table is a mistake of the caller, not an event
+        frame, how = _lazy(batch), _mode(mode)
         at = now or datetime.now(UTC)
         write_id = str(uuid.uuid5(WRITES, f"{table}:{key}")) if key else str(uuid.uuid4())
         run_id = str(uuid.uuid5(WRITES, f"{write_id}:{at.isoformat()}"))
@@ -70,11 +81,11 @@ class App:
             return self.gate.write(
                 Write(
                     table=table,
-                    frame=_lazy(batch),
+                    frame=frame,
                     write_id=write_id,
                     origin=origin,
                     now=at,
-                    mode=WriteMode(mode),
+                    mode=how,
                 )
             )
         except DqmError as error:
@@ -120,6 +131,19 @@ def write(
 
 
 def _lazy(batch: Batch) -> pl.LazyFrame:
-    if isinstance(batch, pa.Table):
+    """Take what Polars can take: its own frames, Arrow, pandas, anything with an Arrow stream."""
+    if isinstance(batch, pl.LazyFrame):
+        return batch
+    try:
         return pl.DataFrame(batch).lazy()
-    return batch.lazy()
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"a batch of type {type(batch).__name__}", fix="give a Polars, Arrow or pandas frame"
+        ) from error
+
+
+def _mode(mode: WriteMode | str) -> WriteMode:
+    try:
+        return WriteMode(mode)
+    except ValueError as error:
+        raise UsageError(f"mode {mode!r}", fix=suggest(str(mode), WriteMode)) from error

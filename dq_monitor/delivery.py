@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from dq_monitor.errors import DeliveryFailed, DqmError
+from dq_monitor.errors import DeliveryFailed, DqmError, SettingsInvalid, UnknownName
 from dq_monitor.message import from_json
+from dq_monitor.model.incident import Message
 from dq_monitor.model.outbox import Delivery, Outgoing, OutgoingKind
 from dq_monitor.ports import Channel, Emitter
-from dq_monitor.registry import plug
-from dq_monitor.settings import ChannelSettings
+from dq_monitor.registry import plugs, suggest
+from dq_monitor.settings import ChannelSettings, resolve_secret
 
 # The waits of Standard Webhooks: ten attempts over three days, then it is dead.
 SCHEDULE = tuple(
@@ -147,10 +148,10 @@ class Courier:
             self._outbox.sent(delivery.id, now)
             return "sent"
         if failure.permanent or delivery.attempts >= len(SCHEDULE):
-            self._outbox.dead(delivery.id, now, failure.detail)
+            self._outbox.dead(delivery.id, now, _reason(failure))
             return "dead"
         due_at = now + _wait(delivery.attempts, failure.retry_after, self._rng)
-        self._outbox.retry(delivery.id, due_at, failure.detail)
+        self._outbox.retry(delivery.id, due_at, _reason(failure))
         return "retried"
 
 
@@ -166,10 +167,22 @@ def deliver_due(
 
 
 def open_channels(settings: Mapping[str, ChannelSettings]) -> dict[str, Channel]:
-    """Make each channel of the settings; raise UnknownName for a kind that does not exist."""
-    return {
-        name: plug("dq_monitor.alerts", one.kind, "channel")(one) for name, one in settings.items()
-    }
+    """Make each channel of the settings.
+
+    Raises UnknownName for a kind that does not exist and SettingsInvalid for a secret that is not
+    there, both naming the channel: before a batch is written for which nobody could be told.
+    """
+    return {name: _opened(name, one) for name, one in settings.items()}
+
+
+def send_now(name: str, channel: Channel, message: Message) -> None:
+    """Deliver past the outbox; raise DeliveryFailed naming the channel."""
+    try:
+        channel.send(message)
+    except DeliveryFailed as error:
+        raise DeliveryFailed(f"channel {name!r}: {error.detail}", fix=error.fix) from error
+    except SettingsInvalid as error:
+        raise SettingsInvalid(f"channel {name!r}: {error.detail}", fix=error.fix) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +218,30 @@ class _Lane:
                 self._held_until = now + _asked(failure.retry_after)
             return _Attempt(delivery, failure)
         except DqmError as error:  # a secret that is not set: mended by hand, then it goes out
-            return _Attempt(delivery, DeliveryFailed(str(error)))
+            return _Attempt(delivery, DeliveryFailed(error.detail, fix=error.fix))
         except Exception as error:  # noqa: BLE001 - a plug's bug must not stop the other receivers
             return _Attempt(delivery, DeliveryFailed(f"the plug broke: {type(error).__name__}"))
         return _Attempt(delivery)
+
+
+def _opened(name: str, settings: ChannelSettings) -> Channel:
+    kinds = plugs("dq_monitor.alerts")
+    if settings.kind not in kinds:
+        raise UnknownName(
+            f"channel {name!r} is of kind {settings.kind!r}", fix=suggest(settings.kind, kinds)
+        )
+    try:
+        for reference in filter(None, (settings.url, settings.secret)):
+            resolve_secret(reference)
+        channel: Channel = kinds[settings.kind](settings)
+    except SettingsInvalid as error:
+        raise SettingsInvalid(f"channel {name!r}: {error.detail}", fix=error.fix) from error
+    return channel
+
+
+def _reason(error: DqmError) -> str:
+    """Return the error on one line: the outbox is a list."""
+    return f"{error.detail} (fix: {error.fix})" if error.fix else error.detail
 
 
 def _wait(attempts: int, retry_after: float | None, rng: random.Random) -> timedelta:

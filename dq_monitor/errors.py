@@ -111,10 +111,15 @@ class DeliveryFailed(DqmError):
     """A message was not taken by its receiver."""
 
     def __init__(
-        self, detail: str, *, retry_after: float | None = None, permanent: bool = False
+        self,
+        detail: str,
+        *,
+        retry_after: float | None = None,
+        permanent: bool = False,
+        fix: str = "",
     ) -> None:
         """`retry_after` is the wait in seconds that the receiver asked for, if it did."""
-        super().__init__(detail)
+        super().__init__(detail, fix=fix)
         self.retry_after = retry_after
         self.permanent = permanent
 

@@ -28,6 +28,23 @@ class Outcome:
     version: int | None
     replayed: bool = False
 
+    @property
+    def failing(self) -> dict[str, int]:
+        """Return how many rows failed each rule that did not pass."""
+        found = self.verdict.findings
+        return {f.rule_id: f.failing for f in found if f.failing and f.status is not Status.PASS}
+
+    def __str__(self) -> str:
+        counts = self.verdict.counts
+        rows = f"{counts.kept:,} of {counts.rows_in:,} rows kept"
+        rows += f", {counts.quarantined:,} quarantined" if counts.quarantined else ""
+        rows += f", {counts.dropped:,} dropped" if counts.dropped else ""
+        how = "rejected" if self.version is None else f"committed as version {self.version}"
+        before = " before" if self.replayed else ""
+        why = self.verdict.reasons or tuple(f"{r} {n:,}" for r, n in self.failing.items())
+        told = f": {'; '.join(why)}" if why else ""
+        return f"{self.table} {how}{before}, {rows}{told}"
+
 
 def metadata_of(judged: WriteJudged) -> dict[str, str]:
     """Return what the Delta log keeps: enough to prove the audit without the store."""
@@ -41,6 +58,8 @@ def metadata_of(judged: WriteJudged) -> dict[str, str]:
         "dq.kept": str(counts.kept),
         "dq.quarantined": str(counts.quarantined),
         "dq.dropped": str(counts.dropped),
+        "dq.job": judged.origin.job,
+        **({"dq.day": judged.origin.day.isoformat()} if judged.origin.day else {}),
     }
 
 

@@ -35,7 +35,7 @@ Reference = Annotated[str, AfterValidator(_referred)]
 class ChannelSettings(BaseModel):
     """One place where people are told. `url` and `secret` are references, never the values."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     kind: str
     url: Reference = ""

@@ -11,6 +11,9 @@ from dq_monitor.errors import DeliveryFailed
 Resolve = Callable[[str, int], Sequence[str]]
 
 NAT64 = IPv6Network("64:ff9b::/96")
+PRIVATE_FIX = (
+    "set allow_private_hooks = true on the channel if its hook is on this machine or network"
+)
 
 
 def resolve(host: str, port: int) -> Sequence[str]:
@@ -35,8 +38,11 @@ def checked_address(
         raise DeliveryFailed(f"{host}: the name does not resolve")
     for address in addresses:
         if not _allowed(address, allow_private=allow_private):
+            opened = not allow_private and _allowed(address, allow_private=True)
             raise DeliveryFailed(
-                f"{host}: resolves to an address that is not public", permanent=True
+                f"{host}: resolves to an address that is not public",
+                permanent=True,
+                fix=PRIVATE_FIX if opened else "",
             )
     return addresses[0]
 

@@ -11,8 +11,9 @@ from email.utils import parsedate_to_datetime
 
 import httpx2
 
-from dq_monitor.alerts._address import Resolve, checked_address, resolve
-from dq_monitor.errors import DeliveryFailed
+from dq_monitor.alerts._address import PRIVATE_FIX, Resolve, checked_address, resolve
+from dq_monitor.errors import DeliveryFailed, SettingsInvalid
+from dq_monitor.settings import ChannelSettings
 
 MAX_RESPONSE = 4096
 RETRIABLE = frozenset({408, 425, 429})
@@ -29,6 +30,12 @@ class Limits:
     timeout: float = 10.0
     resolver: Resolve = resolve
     tls: ssl.SSLContext | None = None
+
+
+def require_url(settings: ChannelSettings) -> None:
+    """Raise SettingsInvalid for a channel that has no url, which is to say no receiver."""
+    if not settings.url:
+        raise SettingsInvalid("the url is missing", fix='add url = "env:NAME" (or "file:PATH")')
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], limits: Limits, now: datetime) -> None:
@@ -57,11 +64,17 @@ def _parsed(url: str, limits: Limits) -> httpx2.URL:
     try:
         target = httpx2.URL(url)
     except httpx2.InvalidURL as error:
-        raise DeliveryFailed("the hook's url is not a valid URL", permanent=True) from error
+        raise DeliveryFailed(
+            "the hook's url is not a valid URL",
+            permanent=True,
+            fix="correct what the url refers to",
+        ) from error
     schemes = {"https", "http"} if limits.allow_private else {"https"}
     if target.scheme not in schemes or not target.host:
         raise DeliveryFailed(
-            f"{target.host or 'the hook'}: the url must begin with https://", permanent=True
+            f"{target.host or 'the hook'}: the url must begin with https://",
+            permanent=True,
+            fix=PRIVATE_FIX if target.scheme == "http" else "",
         )
     return target
 

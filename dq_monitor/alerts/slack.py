@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from dq_monitor.alerts._http import Limits, post
+from dq_monitor.alerts._http import Limits, post, require_url
 from dq_monitor.message import shorten
 from dq_monitor.model.incident import Message
 from dq_monitor.model.verdict import Status
@@ -35,6 +35,7 @@ class Slack:
         limits: Limits | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        require_url(settings)
         self._settings = settings
         self._limits = limits or Limits(allow_private=settings.allow_private_hooks)
         self._clock = clock

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from dq_monitor.alerts._http import Limits, post
+from dq_monitor.alerts._http import Limits, post, require_url
 from dq_monitor.errors import SettingsInvalid
 from dq_monitor.model.incident import Message
 from dq_monitor.model.verdict import Status
@@ -34,6 +34,7 @@ class Webhook:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`clock` is asked at each attempt: receivers refuse timestamps that are minutes off."""
+        require_url(settings)
         self._settings = settings
         self._limits = limits or Limits(allow_private=settings.allow_private_hooks)
         self._clock = clock

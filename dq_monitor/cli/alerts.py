@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 import click
 
-from dq_monitor.delivery import open_channels
+from dq_monitor.delivery import open_channels, send_now
 from dq_monitor.errors import UnknownName
-from dq_monitor.message import trial
+from dq_monitor.message import plain, trial
 from dq_monitor.registry import suggest
 from dq_monitor.settings import load_settings
 from dq_monitor.store import Store, open_store
@@ -32,7 +32,7 @@ def send_trial(channel: str) -> None:
         fix = suggest(channel, settings.channels) if settings.channels else "none is in dqm.toml"
         raise UnknownName(f"channel {channel!r}", fix=fix)
     made = open_channels({channel: settings.channels[channel]})[channel]
-    made.send(trial(str(uuid.uuid4()), channel, datetime.now(UTC)))
+    send_now(channel, made, trial(str(uuid.uuid4()), channel, datetime.now(UTC)))
     click.echo(f"{channel}: sent")
 
 
@@ -75,4 +75,4 @@ def _opened_store() -> Iterator[Store]:
 def _line(row: DeliveryRow) -> str:
     due = f"due {row.due_at:%Y-%m-%d %H:%M} UTC" if row.state == "pending" else row.state
     parts = [f"{row.id:>6}", row.kind, row.channel, due, f"{row.attempts} failed"]
-    return "  ".join([*parts, *([row.last_error] if row.last_error else [])])
+    return "  ".join([*parts, *([plain(row.last_error)] if row.last_error else [])])

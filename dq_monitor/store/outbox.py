@@ -75,7 +75,7 @@ class Outbox:
         with writing(self._engine) as connection:
             if not changed(connection, statement):
                 raise UnknownName(
-                    f"dead delivery {delivery_id}", fix="see `deliveries` for the ids"
+                    f"dead delivery {delivery_id}", fix="`dqm alerts outbox` shows the ids"
                 )
 
     def next_due(self) -> datetime | None:

@@ -192,11 +192,15 @@ class DeltaTables:
         adds = add_actions(staging, at)
         now.handle.create_write_transaction(
             [*adds, *_removed(now, commit, adds, at)],
-            "append",
+            "overwrite" if commit.mode is WriteMode.OVERWRITE else "append",
             now.delta_schema,
             partition_by=list(commit.partition_by) or None,
             commit_properties=CommitProperties(
-                custom_metadata={WRITE_ID: commit.write_id, **(commit.metadata or {})},
+                custom_metadata={
+                    WRITE_ID: commit.write_id,
+                    "dq.mode": commit.mode.value,
+                    **(commit.metadata or {}),
+                },
                 app_transactions=[Transaction(app_id(commit.write_id), 1, at)],
                 max_commit_retries=0 if commit.base is not None else None,
             ),
@@ -216,12 +220,15 @@ def dataset_at(uri: str, name: str, kind: str, version: int | None = None) -> Da
 def _removed(
     now: Snapshot, commit: Commit, adds: Sequence[AddAction], at: int
 ) -> list[RemoveAction]:
-    """Return what an overwrite takes away: everything, or the partitions that the batch fills."""
-    if commit.mode is WriteMode.APPEND:
+    """Return the files in the partitions that the batch fills, where these are to be replaced.
+
+    An overwrite needs no list: Delta takes away everything by itself.
+    """
+    if commit.mode is not WriteMode.REPLACE_PARTITIONS:
         return []
     touched = [dict(add.partition_values) for add in adds]
     return [
         RemoveAction(file.path, True, at, file.size, file.key)  # noqa: FBT003 - Rust
         for file in now.files()
-        if commit.mode is WriteMode.OVERWRITE or file.key in touched
+        if file.key in touched
     ]

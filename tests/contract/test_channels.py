@@ -180,7 +180,9 @@ def test_private_hooks_are_refused_unless_allowed(
 @HTTP
 def test_plain_http_is_refused_unless_allowed(kind: type[Any], tmp_path: Path) -> None:
     limits = replace(LIMITS, allow_private=False)
-    with pytest.raises(DeliveryFailed, match="must begin with https"):
+    with pytest.raises(
+        DeliveryFailed, match=r"must begin with https(?s:.)*allow_private_hooks = true"
+    ):
         channel(kind, "http://hooks.example/SECRET", tmp_path, limits).send(MESSAGE)
 
 
@@ -201,6 +203,12 @@ PRIVATE = [
 ]
 
 
+OPENABLE = {
+    *("10.0.0.1", "100.64.0.1", "192.168.1.1", "::1", "::ffff:10.0.0.1"),
+    *("64:ff9b::7f00:1", "2002:7f00:1::", "fd00::1"),
+}
+
+
 @pytest.mark.parametrize("address", PRIVATE)
 def test_one_private_address_among_public_ones_is_enough_to_refuse(
     address: str, tmp_path: Path
@@ -209,6 +217,7 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse(
     with pytest.raises(DeliveryFailed, match="not public") as caught:
         channel(Webhook, "https://hooks.example/SECRET", tmp_path, limits).send(MESSAGE)
     assert caught.value.permanent
+    assert ("allow_private_hooks" in caught.value.fix) is (address in OPENABLE)
 
 
 @pytest.mark.parametrize("address", ["169.254.169.254", "fe80::1", "224.0.0.1"])

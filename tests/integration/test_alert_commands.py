@@ -56,7 +56,16 @@ def test_a_channel_that_does_not_work_says_why(tmp_path: Path) -> None:
     channels = '{"chat": {"kind": "slack", "url": "env:NOT_SET_HERE"}}'
     error = dqm_alerts(tmp_path, "test", "chat", channels=channels).exception
     assert isinstance(error, DqmError)
-    assert "NOT_SET_HERE is not set" in str(error)
+    assert "channel 'chat': environment variable NOT_SET_HERE is not set" in str(error)
+
+
+def test_a_hook_that_is_refused_names_the_channel_and_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("http://localhost:9/x")
+    channels = f'{{"hook": {{"kind": "webhook", "url": "file:{tmp_path / "url"}"}}}}'
+    error = dqm_alerts(tmp_path, "test", "hook", channels=channels).exception
+    assert isinstance(error, DqmError)
+    assert "channel 'hook': localhost: the url must begin with https://" in str(error)
+    assert "allow_private_hooks = true" in error.fix
 
 
 def test_an_empty_outbox_says_so(tmp_path: Path) -> None:
@@ -71,6 +80,9 @@ def test_the_outbox_shows_what_waits_and_what_died(tmp_path: Path, store: Store)
     assert dqm_alerts(tmp_path, "outbox").stdout == (
         "     1  alert  chat  dead  1 failed  hooks.example answered 410\n"
     )
+    store.outbox.requeue(1, NOW)
+    store.outbox.retry(1, NOW, "two\nlines")
+    assert len(dqm_alerts(tmp_path, "outbox").stdout.splitlines()) == 1
     store.close()
 
 
@@ -84,3 +96,4 @@ def test_a_dead_delivery_can_be_put_back(tmp_path: Path, store: Store) -> None:
 def test_only_a_dead_delivery_can_be_put_back(tmp_path: Path, store: Store) -> None:
     error = dqm_alerts(tmp_path, "requeue", "1").exception
     assert isinstance(error, UnknownName)
+    assert "`dqm alerts outbox`" in error.fix

@@ -280,5 +280,37 @@ def test_channels_are_made_from_the_settings() -> None:
 
 
 def test_an_unknown_kind_of_channel_names_the_nearest() -> None:
-    with pytest.raises(UnknownName, match="did you mean 'slack'"):
+    with pytest.raises(UnknownName, match=r"channel 'chat' .* 'slak'\n.*did you mean 'slack'"):
         open_channels({"chat": ChannelSettings(kind="slak")})
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (
+            ChannelSettings(kind="slack", url="env:NOT_SET_HERE"),
+            "variable NOT_SET_HERE is not set\n  fix: export NOT_SET_HERE",
+        ),
+        (ChannelSettings(kind="webhook"), 'the url is missing\n  fix: add url = "env:NAME"'),
+    ],
+    ids=["a variable that is not set", "no url"],
+)
+def test_a_channel_that_cannot_work_is_named_before_anything_is_sent(
+    settings: ChannelSettings, words: str
+) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        open_channels({"chat": settings})
+    assert "channel 'chat': " in str(caught.value)
+    assert words in str(caught.value)
+
+
+def test_what_the_outbox_keeps_of_a_failure_is_one_line_with_its_fix() -> None:
+    outbox = MemoryOutbox()
+    rows = [outbox.put("chat"), outbox.put("hook")]
+    chat = Scripted([SettingsInvalid("NAME is not set", fix="export NAME")])
+    hook = Scripted([DeliveryFailed("not public", permanent=True, fix="allow it")])
+    courier(outbox, chat=chat, hook=hook).deliver_due(START)
+    assert [row.error for row in rows] == [
+        "NAME is not set (fix: export NAME)",
+        "not public (fix: allow it)",
+    ]

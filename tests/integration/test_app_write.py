@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd  # type: ignore[import-untyped] # has no stubs
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from dq_monitor.app import App, Batch, open_app
+from dq_monitor.errors import PackMissing, UsageError
+from dq_monitor.settings import load_settings
+
+PACK = "table: silver.t\nrules:\n  - not_null: a\n"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/t.yaml").write_text(PACK)
+    app = open_app(load_settings(home=tmp_path / "home", rules=tmp_path / "rules"))
+    yield app
+    app.close()
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        pl.DataFrame({"a": [1, 2]}),
+        pl.LazyFrame({"a": [1, 2]}),
+        pa.table({"a": [1, 2]}),
+        pd.DataFrame({"a": [1, 2]}),
+    ],
+    ids=["polars", "lazy", "arrow", "pandas"],
+)
+def test_every_kind_of_frame_can_be_written(app: App, batch: Batch) -> None:
+    assert str(app.write(batch, "silver.t")) == (
+        "silver.t committed as version 1, 2 of 2 rows kept"
+    )
+
+
+def test_the_same_key_changes_nothing_and_no_key_is_always_new(app: App) -> None:
+    frame = pl.DataFrame({"a": [1]})
+    replayed = [app.write(frame, "silver.t", key=key).replayed for key in ("k", "k", None, None)]
+    assert replayed == [False, True, False, False]
+    assert app.tables.scan("silver.t").collect().height == 3
+
+
+def test_the_commit_says_how_and_by_whom(app: App) -> None:
+    outcome = app.write(pl.DataFrame({"a": [1]}), "silver.t", mode="overwrite")
+    entry = app.tables.open("silver.t").entry(outcome.write_id)
+    assert entry is not None
+    assert (entry["dq.mode"], entry["dq.job"]) == ("overwrite", "write.silver.t")
+    assert "'mode': 'Overwrite'" in str(entry["operationParameters"])
+
+
+def test_a_mistake_of_the_caller_is_told_and_leaves_no_event(app: App) -> None:
+    frame = pl.DataFrame({"a": [1]})
+    with pytest.raises(PackMissing, match=r"silver\.tt"):
+        app.write(frame, "silver.tt")
+    with pytest.raises(UsageError, match=r"mode 'upsert'\n.*append, overwrite"):
+        app.write(frame, "silver.t", mode="upsert")
+    with pytest.raises(UsageError, match="a batch of type object"):
+        app.write(object(), "silver.t")  # type: ignore[arg-type] # the mistake
+    assert app.store.log.read(0) == []

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from dq_monitor.assessment import Assessor, Write
-from dq_monitor.errors import CommitContended, PackMissing
+from dq_monitor.errors import CommitContended, PackMissing, TableUnreadable, TableUnwritable
 from dq_monitor.model.check import Kind
 from dq_monitor.model.event import WriteAbandoned, WriteJudged, WriteStarted
 from dq_monitor.model.pack import Pack
@@ -24,6 +24,7 @@ from dq_monitor.outcome import (
 )
 from dq_monitor.ports import EventLog, MetricHistory
 from dq_monitor.tables.delta import Commit, DeltaTables
+from dq_monitor.tables.unwritable import running_full
 
 __all__ = ["Gate", "Outcome", "Write"]
 
@@ -67,6 +68,10 @@ class Gate:
             done = self._finish(attempt.write_id, write.now)
             return replace(done, replayed=True) if done else self._guard(attempt, pack, known)
 
+    def is_guarded(self, table: str) -> bool:
+        """Say whether a table has a pack."""
+        return table in self._packs
+
     def pack(self, table: str) -> Pack:
         """Return the pack that guards a table; raise PackMissing."""
         if table not in self._packs:
@@ -85,15 +90,20 @@ class Gate:
         """Settle every write whose process died; return their ids.
 
         A judged batch is committed as judged, from its staged files; one that was not judged yet is
-        given up and can be sent again. Writes that still run elsewhere are left alone.
+        given up and can be sent again. Writes that still run elsewhere are left alone, and so are
+        those of a table that cannot be read or written now: they are told when it is written next.
         """
         return [write_id for write_id in self._log.open_writes() if self._recover(write_id, now)]
 
     def _recover(self, write_id: str, now: datetime) -> bool:
         with self._tables.lease_if_free(write_id) as free:
-            if free:
+            if not free:
+                return False
+            try:
                 self._finish(write_id, now)
-            return free
+            except (TableUnreadable, TableUnwritable):
+                return False  # one broken table must not keep all the others from being written
+            return True
 
     def _last_attempt(self, write_id: str) -> tuple[str, Outcome | None]:
         """Follow a batch to its last attempt; return that one's id, and how it ended if it did.
@@ -132,7 +142,8 @@ class Gate:
     def _pass(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
         self._log.append(self._started(write, pack))
         try:
-            judged = self._assessor.assess(write, pack)
+            with running_full(self._tables.uri(write.table)):
+                judged = self._assessor.assess(write, pack)
         except BaseException:
             self._give_up(write.write_id, write.table, write.now)
             raise

@@ -22,7 +22,7 @@ from dq_monitor.packs import load_pack, load_packs
 from dq_monitor.ports import Source
 from dq_monitor.registry import plug
 from dq_monitor.settings import Settings, load_settings
-from dq_monitor.sources import reading
+from dq_monitor.sources import kind_of, reading
 from dq_monitor.tables.delta import DeltaTables
 
 COLOURS = {
@@ -32,7 +32,6 @@ COLOURS = {
     Status.ERROR: "bold red",
     Status.NOT_EVALUATED: "dim",
 }
-_PACKED = {".gz", ".zip"}
 
 
 @click.command(name="check")
@@ -93,8 +92,7 @@ def _kind(target: str) -> str:
         return "delta"
     if not path.exists():
         return ""
-    suffixes = [suffix for suffix in path.suffixes if suffix.lower() not in _PACKED]
-    return suffixes[-1].lstrip(".").lower() if suffixes else "csv"
+    return kind_of(path.name) or "csv"
 
 
 def _show(target: str, verdict: Verdict) -> None:

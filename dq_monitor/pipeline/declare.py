@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
-from pathlib import PurePath
 
 import polars as pl
 
@@ -15,6 +14,7 @@ from dq_monitor.errors import PipelineInvalid
 from dq_monitor.model.table import WriteMode
 from dq_monitor.pipeline.sql import problems_of
 from dq_monitor.registry import suggest
+from dq_monitor.sources import kind_of
 
 Transform = Callable[..., pl.LazyFrame]
 RUN = "run"  # the argument under which a transform may ask for its Run
@@ -53,7 +53,7 @@ def new_rows(name: str) -> Read:
 
 def file(path: str, kind: str = "", **options: object) -> File:
     """Read a file; its kind (`csv`, `parquet`) is taken from the name's ending if not given."""
-    return File(path, kind or PurePath(path).suffix.lstrip(".").lower(), options)
+    return File(path, kind or kind_of(path), options)
 
 
 @dataclass(frozen=True, slots=True)

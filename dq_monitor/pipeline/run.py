@@ -12,10 +12,9 @@ from typing import Protocol
 import polars as pl
 from polars.exceptions import PanicException
 
-from dq_monitor.errors import DqmError, PipelineInvalid, StepFailed
+from dq_monitor.errors import DqmError, PackMissing, PipelineInvalid, StepFailed
 from dq_monitor.gate import Write
 from dq_monitor.model.event import Origin, StepBroke, StepStarted
-from dq_monitor.model.pack import Pack
 from dq_monitor.model.table import WriteMode
 from dq_monitor.model.verdict import Decision
 from dq_monitor.outcome import Outcome
@@ -46,8 +45,8 @@ class Gate(Protocol):
         """Return the outcome of a write that has one."""
         ...
 
-    def pack(self, table: str) -> Pack:
-        """Return the rules of a table; raise PackMissing."""
+    def is_guarded(self, table: str) -> bool:
+        """Say whether a table has rules."""
         ...
 
     def write(self, write: Write) -> Outcome:
@@ -111,8 +110,8 @@ class _Runner:
     def check(self, steps: Sequence[Step]) -> None:
         """Raise before anything runs: a table without rules, a batch that no step will write."""
         coming = {step.writes for step in steps}
+        _require_packs(steps, self.gate)
         for step in steps:
-            self.gate.pack(step.writes)
             for table in step.upstream:
                 if table in coming or not step.reads_new(table):
                     continue
@@ -158,7 +157,7 @@ class _Runner:
                 return self.gate.write(self._batch(step, batch, origin, inputs))
         except DqmError:
             raise
-        except (Exception, PanicException) as error:
+        except (Exception, PanicException, SystemExit) as error:
             raise _explain(step, error) from error
 
     def _batch(self, step: Step, batch: str, origin: Origin, inputs: Inputs) -> Write:
@@ -222,6 +221,15 @@ class _Runner:
 
     def _write_id(self, table: str) -> str:
         return write_id(self.pipeline.name, table, self.run.key)
+
+
+def _require_packs(steps: Sequence[Step], gate: Gate) -> None:
+    missing = [step.writes for step in steps if not gate.is_guarded(step.writes)]
+    if missing:
+        raise PackMissing(
+            ", ".join(missing),
+            fix="write a pack in the rules folder: table: and rules:, a file each",
+        )
 
 
 def _explain(step: Step, error: BaseException) -> StepFailed:

@@ -9,10 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dq_monitor.errors import ExitCode, PipelineInvalid, SourceMissing
+from dq_monitor.errors import ExitCode, PackMissing, PipelineInvalid, SourceMissing
 from dq_monitor.gate import Write
 from dq_monitor.model.event import Dataset, Event, Recorded, StepBroke, StepStarted
-from dq_monitor.model.pack import Pack
 from dq_monitor.model.verdict import Counts, Decision, Status, Verdict
 from dq_monitor.outcome import Outcome
 from dq_monitor.pipeline.declare import Pipeline, Step, file, new_rows, table
@@ -33,7 +32,7 @@ class Warehouse:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     statuses: dict[str, Status] = field(default_factory=dict)
     rejects: set[str] = field(default_factory=set)
-    rules: str = "first rules"
+    unguarded: set[str] = field(default_factory=set)
     writes: list[Write] = field(default_factory=list)
 
     def uri(self, table: str) -> str:
@@ -52,8 +51,8 @@ class Warehouse:
         version = len(self.rows[table]) - 1 if table in self.rows else None
         return dataset_at(self.uri(table), table, "delta", version)
 
-    def pack(self, table: str) -> Pack:
-        return Pack(name=table, table=table, fingerprint=self.rules)
+    def is_guarded(self, table: str) -> bool:
+        return table not in self.unguarded
 
     def settled(self, write_id: str) -> Outcome | None:
         known = self.outcomes.get(write_id)
@@ -69,7 +68,7 @@ class Warehouse:
             subject=write.write_id,
             table=write.table,
             pack=write.table,
-            fingerprint=self.rules,
+            fingerprint="f",
             status=status,
             decision=decision,
             counts=Counts(frame.height, frame.height),
@@ -203,6 +202,14 @@ def test_a_rejected_write_stops_what_depends_on_it_and_nothing_else() -> None:
         "silver.flights was skipped",
     ]
     assert result.exit_code is ExitCode.DATA_FAILED
+
+
+def test_every_table_without_rules_is_named_before_anything_runs() -> None:
+    house, log = Warehouse(unguarded={"gold.days", "bronze.planes"}), Log()
+    with pytest.raises(PackMissing) as refused:
+        go(house, log)
+    assert set(refused.value.detail.split(", ")) == {"gold.days", "bronze.planes"}
+    assert log.events == []
 
 
 def test_a_refused_batch_is_judged_again() -> None:

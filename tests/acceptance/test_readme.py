@@ -13,11 +13,6 @@ from dq_monitor.registry import plugs
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-CSV = "trip_id,distance\n1,3.2\n2,x\n"
-PACKS = {
-    "bronze": "table: bronze.trips\nrules:\n  - row_count: {}\n    error: {below: 1}\n",
-    "gold": "table: gold.distances\nrules:\n  - not_null: distance\n",
-}
 
 
 def blocks(language: str) -> list[str]:
@@ -27,9 +22,8 @@ def blocks(language: str) -> list[str]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "rules").mkdir()
-    (tmp_path / "rules/trips.yaml").write_text(blocks("yaml")[0])
-    for name, text in PACKS.items():
-        (tmp_path / f"rules/{name}.yaml").write_text(text)
+    for number, pack in enumerate(blocks("yaml")):
+        (tmp_path / f"rules/{number}.yaml").write_text(pack)
     return tmp_path
 
 
@@ -54,7 +48,7 @@ def test_the_guarded_write_prints_what_the_readme_shows(folder: Path) -> None:
 def test_the_pipeline_runs(folder: Path) -> None:
     (folder / "trips.py").write_text(blocks("python")[1])
     (folder / "landing").mkdir()
-    (folder / "landing/2026-11-23.csv").write_text(CSV)
+    (folder / "landing/2026-11-23.csv").write_text(blocks("csv")[0])
     done = run(folder, "-m", "dq_monitor", "run", "trips.py", "--day", "2026-11-23", "--json")
     states = {step["step"]: step["state"] for step in json.loads(done.stdout)["steps"]}
     assert states == dict.fromkeys(("bronze.trips", "silver.trips", "gold.distances"), "committed")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from dq_monitor.incidents import Audience, plan_incidents, report_of
-from dq_monitor.model.event import Event, Recorded
+from dq_monitor.model.event import BatchCommitted, Event, Recorded, WriteRejected
 from dq_monitor.model.incident import Incident
 from dq_monitor.model.outbox import Changes, LineageRow, Outgoing, OutgoingKind
 from dq_monitor.ports import EventLog
@@ -30,6 +30,14 @@ class Cursors(Protocol):
 
     def advance(self, follower: str, seq: int, changes: Changes) -> None:
         """Apply `changes` and move the cursor in one transaction; known keys are passed over."""
+        ...
+
+
+class WriteEvents(Protocol):
+    """The log, asked for one write."""
+
+    def write_events(self, write_id: str) -> Sequence[Event]:
+        """Return all that is known of one write, in order."""
         ...
 
 
@@ -62,11 +70,13 @@ def follow(
     return len(events)
 
 
-def incident_plan(incidents: OpenIncidents, told: Audience) -> Plan:
+def incident_plan(log: WriteEvents, incidents: OpenIncidents, told: Audience) -> Plan:
     """Return the plan that opens, repeats and resolves incidents and queues alerts for them."""
 
     def plan(recorded: Recorded, now: datetime) -> Changes:
-        report = report_of(recorded.event, told)
+        event = recorded.event
+        ended = isinstance(event, BatchCommitted | WriteRejected)
+        report = report_of(event, log.write_events(event.write_id) if ended else (), told)
         if report is None:
             return Changes()
         return plan_incidents(report, incidents.current(report.subject.table), told, now)

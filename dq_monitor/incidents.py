@@ -23,12 +23,14 @@ from dq_monitor.message import (
 from dq_monitor.model.event import (
     BatchCommitted,
     Event,
+    Origin,
     StepBroke,
     TableAudited,
     WriteJudged,
     WriteRejected,
+    WriteStarted,
 )
-from dq_monitor.model.incident import Incident, IncidentState, Message
+from dq_monitor.model.incident import Concern, Incident, IncidentState, Message
 from dq_monitor.model.outbox import Changes, Outgoing, OutgoingKind
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.verdict import SEVERITY, Decision, Status, Verdict
@@ -135,6 +137,11 @@ class _Failure:
             times_seen=self.before.times_seen + repeated,
         )
 
+    @property
+    def concern(self) -> Concern:
+        problem = self.problem
+        return Concern(self.after.id, problem.rule_id, problem.segment, problem.status)
+
     def is_news_at(self, threshold: Status) -> bool:
         """Say whether a channel of this threshold has yet to hear of it: nobody is on it."""
         if self.before and self.before.state is IncidentState.ACKNOWLEDGED:
@@ -168,11 +175,17 @@ def _alerts(
     now: datetime,
 ) -> Iterable[Outgoing]:
     for channel, threshold in told.channels_of(subject.table).items():
-        news = [failure.problem for failure in failing if failure.is_news_at(threshold)]
+        news = [failure for failure in failing if failure.is_news_at(threshold)]
         if news:
             key = _id(channel, subject.word, subject.id, "failed")
             wanted = sum(_reaches(failure.after, threshold) for failure in failing)
-            message = failed(key, subject, news, known=wanted - len(news))
+            message = failed(
+                key,
+                subject,
+                [failure.problem for failure in news],
+                known=wanted - len(news),
+                concerns=tuple(failure.concern for failure in news),
+            )
             yield _outgoing(message, channel, now)
         over = [
             incident
@@ -184,8 +197,12 @@ def _alerts(
             yield _outgoing(resolved(key, subject, over), channel, now)
 
 
-def report_of(event: Event, told: Audience) -> Report | None:
-    """Return what `event` says about a table; None when it says nothing of its quality."""
+def report_of(event: Event, of_write: Sequence[Event], told: Audience) -> Report | None:
+    """Return what `event` says about a table; None when it says nothing of its quality.
+
+    `of_write` is what the log holds of a write that came to its end: an outcome alone does not
+    say which day's data it was.
+    """
     match event:
         case WriteJudged():
             return _of_write(event, told)
@@ -193,12 +210,14 @@ def report_of(event: Event, told: Audience) -> Report | None:
             subject = _subject("audit", event.audit_id, event.table, event.at, told)
             return _of_findings(subject, event.verdict)
         case WriteRejected():
-            subject = _subject("write", event.write_id, event.table, event.at, told)
-            refused = (_refused(event.reasons),)
-            return Report(replace(subject, rejected=True), refused, repeats=False)
+            subject = replace(
+                _of_outcome(event, of_write, told), rejected=True, reasons=event.reasons
+            )
+            refused = (_refused(event.reasons, _batch(of_write)),)
+            return Report(subject, refused, repeats=False)
         case BatchCommitted():
-            subject = _subject("write", event.write_id, event.table, event.at, told)
-            return Report(subject, passed=frozenset({(GATE, "")}))
+            subject = _of_outcome(event, of_write, told)
+            return Report(subject, passed=frozenset({(GATE, _batch(of_write))}))
         case StepBroke():
             return _of_broken_step(event, told)
         case _:
@@ -233,10 +252,11 @@ def _of_write(event: WriteJudged, told: Audience) -> Report:
         _subject("write", event.write_id, event.table, event.at, told),
         day=event.origin.day,
         counts=event.verdict.counts,
-        rejected=rejected,
     )
+    if rejected:
+        subject = replace(subject, rejected=True, reasons=event.verdict.reasons)
     report = _of_findings(subject, event.verdict)
-    refused = (_refused(event.verdict.reasons),) if rejected else ()
+    refused = (_refused(event.verdict.reasons, _batch([event])),) if rejected else ()
     return replace(
         report,
         problems=refused + report.problems,
@@ -244,8 +264,33 @@ def _of_write(event: WriteJudged, told: Audience) -> Report:
     )
 
 
-def _refused(reasons: Sequence[str]) -> Problem:
-    return Problem(GATE, Status.FAIL, shorten(f"batch rejected: {'; '.join(reasons)}", MAX_LINE))
+def _of_outcome(
+    event: BatchCommitted | WriteRejected, of_write: Sequence[Event], told: Audience
+) -> Subject:
+    subject = _subject("write", event.write_id, event.table, event.at, told)
+    origin = _origin(of_write)
+    return replace(subject, day=origin.day if origin else None)
+
+
+def _refused(reasons: Sequence[str], batch: str) -> Problem:
+    title = shorten(f"batch rejected: {'; '.join(reasons)}", MAX_LINE)
+    return Problem(GATE, Status.FAIL, title, batch)
+
+
+def _batch(of_write: Sequence[Event]) -> str:
+    """Return what a refused batch is known by: its day, or its job where it has none.
+
+    The next day's batch does not bring the rows of the day that was refused.
+    """
+    origin = _origin(of_write)
+    if origin is None:
+        return ""
+    return origin.day.isoformat() if origin.day else origin.job
+
+
+def _origin(of_write: Sequence[Event]) -> Origin | None:
+    told = (one.origin for one in of_write if isinstance(one, WriteStarted | WriteJudged))
+    return next(told, None)
 
 
 def _subject(word: str, key: str, table: str, at: datetime, told: Audience) -> Subject:

@@ -10,13 +10,14 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from dq_monitor.errors import DqmError, UsageError
-from dq_monitor.model.incident import Incident, Message
+from dq_monitor.errors import DqmError, StepFailed
+from dq_monitor.model.incident import Concern, Incident, Message, Occasion
 from dq_monitor.model.verdict import SEVERITY, Counts, Finding, Status
 
 MAX_TITLE = 150  # Slack's header block; longer headlines are cut everywhere alike
 MAX_LINE = 300
 MAX_LINES = 20
+MAX_REASONS = 10
 
 # Incidents that no rule stands for: a batch refused as a whole, a step that raised.
 GATE = "gate"
@@ -26,6 +27,12 @@ STEP = "step"
 _UNSHOWABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+"
 )
+# What StepFailed says before the text of the exception that it came from: see pipeline/run.py.
+_IN_STEP = re.compile(
+    r"step '[^']*'(?: \([^():]+:\d+\))?"
+    r"(?:: [A-Za-z_][\w.]*(?=:|$)| returned \w+, not a LazyFrame)"
+)
+_FOREIGN = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception)(?=:|$)")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _MESSAGES: TypeAdapter[Message] = TypeAdapter(Message)
 
@@ -43,6 +50,7 @@ class Subject:
     day: date | None = None
     counts: Counts | None = None
     rejected: bool = False
+    reasons: tuple[str, ...] = ()
     public_url: str = ""
 
 
@@ -68,8 +76,18 @@ def problem_of(finding: Finding) -> Problem:
     return Problem(finding.rule_id, finding.status, title, finding.segment)
 
 
-def failed(key: str, subject: Subject, problems: Sequence[Problem], *, known: int = 0) -> Message:
-    """Tell of `problems`; `known` more of the same write were told of before."""
+def failed(
+    key: str,
+    subject: Subject,
+    problems: Sequence[Problem],
+    *,
+    known: int = 0,
+    concerns: tuple[Concern, ...] = (),
+) -> Message:
+    """Tell of `problems`; `known` more of the same write were told of before.
+
+    Why a batch was rejected comes first and always, known or not: it is what people ask.
+    """
     worst_first = sorted(problems, key=lambda problem: -SEVERITY[problem.status])
     parts = list(_headline(subject, problems))
     facts = [*_facts(subject), *([("still failing", str(known))] if known else [])]
@@ -78,10 +96,11 @@ def failed(key: str, subject: Subject, problems: Sequence[Problem], *, known: in
         title=shorten(f"{subject.table}: {', '.join(parts)}", MAX_TITLE),
         status=worst_first[0].status if worst_first else Status.PASS,
         table=subject.table,
-        lines=listed([_line(problem) for problem in worst_first]),
+        lines=listed([*_refusal(subject), *_below(subject, worst_first)]),
         at=subject.at,
         link=_link(subject),
         facts=tuple(facts),
+        concerns=concerns,
     )
 
 
@@ -102,6 +121,11 @@ def resolved(key: str, subject: Subject, incidents: Sequence[Incident]) -> Messa
         at=subject.at,
         link=_link(subject),
         facts=tuple(_facts(subject)),
+        occasion=Occasion.RESOLVED,
+        concerns=tuple(
+            Concern(incident.id, incident.rule_id, incident.segment, Status.PASS)
+            for incident in incidents
+        ),
     )
 
 
@@ -114,21 +138,30 @@ def trial(key: str, channel: str, at: datetime) -> Message:
         table="",
         lines=("This is a test. No table failed.",),
         at=at,
+        occasion=Occasion.TEST,
     )
 
 
 def cause(error: str) -> str:
-    """Return what may be told of a step's error: its kind, and its text only if no row is in it.
+    """Return what may be told of a step's error: its first line if no row can be in it.
 
-    Errors of engines and users' code carry the values they stumbled over ("failed for 2 values:
-    [...]"). Errors of usage are raised before any row is read, so their first line is safe.
+    Errors of engines and of users' code carry the values they stumbled over ("failed for 2 values:
+    [...]"): of those only the step, the exception's type and its place are told. dq-monitor's own
+    errors name files, tables and columns.
     """
     first = error.strip().partition("\n")[0]
     for kind in _kinds(DqmError):
         headline = (kind.__doc__ or "").strip().rstrip(".")
         if headline and first.removeprefix(f"{kind.__name__}: ").startswith(headline):
-            return shorten(first, MAX_LINE) if issubclass(kind, UsageError) else headline
-    return "an error that dq-monitor does not know; its text is in the event log"
+            return _of_step(first, headline) if kind is StepFailed else shorten(first, MAX_LINE)
+    foreign = _FOREIGN.match(first)
+    return f"{foreign[0] if foreign else 'an unknown error'}; its text is in the event log"
+
+
+def _of_step(first: str, headline: str) -> str:
+    """Cut the text off `step 'a.b' (file.py:12): ValueError: text`."""
+    place = _IN_STEP.match(first.partition(f"{headline}: ")[2])
+    return shorten(f"{headline}: {place[0]}" if place else headline, MAX_LINE)
 
 
 def plain(text: str) -> str:
@@ -161,6 +194,15 @@ def from_json(text: str) -> Message:
 
 def _line(problem: Problem) -> str:
     return problem.title if problem.rule_id in {GATE, STEP} else f"{problem.name}: {problem.title}"
+
+
+def _refusal(subject: Subject) -> list[str]:
+    return [f"batch rejected: {reason}" for reason in listed(subject.reasons, MAX_REASONS)]
+
+
+def _below(subject: Subject, problems: Sequence[Problem]) -> list[str]:
+    told = {GATE} if subject.reasons else set()
+    return [_line(problem) for problem in problems if problem.rule_id not in told]
 
 
 def _headline(subject: Subject, problems: Sequence[Problem]) -> Iterator[str]:

@@ -38,7 +38,9 @@ class Relay:
         """Make the channels and emitters of the settings; raise for one that is set wrongly."""
         self._app = app
         self._plans: Mapping[str, Plan] = {
-            INCIDENTS: incident_plan(app.store.incidents, audience(app.settings, app.packs)),
+            INCIDENTS: incident_plan(
+                app.store.log, app.store.incidents, audience(app.settings, app.packs)
+            ),
             LINEAGE: lineage_plan(
                 partial(_translated, app), "" if app.settings.lineage.kind == "none" else LINEAGE
             ),

@@ -73,7 +73,7 @@ class House:
         return [from_json(one.payload) for one in queued]
 
     def catch_up(self) -> None:
-        plan = incident_plan(self.store, self.told)
+        plan = incident_plan(self.log, self.store, self.told)
         while follow(self.log, self.store, INCIDENTS, plan, START, limit=3):
             pass
 

@@ -12,11 +12,15 @@ from datetime import UTC, datetime
 
 from dq_monitor.alerts._http import Limits, post, require_url
 from dq_monitor.errors import SettingsInvalid
-from dq_monitor.model.incident import Message
-from dq_monitor.model.verdict import Status
+from dq_monitor.model.incident import Concern, Message, Occasion
 from dq_monitor.settings import ChannelSettings, resolve_secret
 
 SECRET_PREFIX = "whsec_"
+TYPES = {
+    Occasion.OPENED: "incident.opened",
+    Occasion.RESOLVED: "incident.resolved",
+    Occasion.TEST: "test",
+}
 
 
 class Webhook:
@@ -74,7 +78,7 @@ def _signature(secret: str, signed: bytes) -> str:
 
 def _content(message: Message) -> dict[str, object]:
     return {
-        "type": "incident.resolved" if message.status is Status.PASS else "incident.opened",
+        "type": TYPES[message.occasion],
         "timestamp": message.at.isoformat(),
         "data": {
             "title": message.title,
@@ -83,5 +87,16 @@ def _content(message: Message) -> dict[str, object]:
             "lines": list(message.lines),
             "facts": dict(message.facts),
             "link": message.link,
+            "incidents": [concern.incident for concern in message.concerns],
+            "rules": [_rule(concern) for concern in message.concerns],
         },
+    }
+
+
+def _rule(concern: Concern) -> dict[str, str]:
+    return {
+        "rule": concern.rule,
+        "segment": concern.segment,
+        "status": concern.status.value,
+        "incident": concern.incident,
     }

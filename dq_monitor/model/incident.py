@@ -39,11 +39,30 @@ class Incident:
     muted_until: datetime | None = None
 
 
+class Occasion(StrEnum):
+    """Why a message is sent: failures that are news, failures that are over, or a trial."""
+
+    OPENED = "opened"
+    RESOLVED = "resolved"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """One incident that a message speaks of, and how its rule stands now."""
+
+    incident: str
+    rule: str
+    segment: str
+    status: Status
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """What a channel sends: plain text in parts, escaped by the channel for its own markup.
 
-    `key` stays the same over retries, so a receiver can drop what it has already seen.
+    `key` stays the same over retries, so a receiver can drop what it has already seen; `concerns`
+    are all incidents it is about, also those that `lines` has no room for.
     """
 
     key: str
@@ -54,3 +73,5 @@ class Message:
     at: datetime
     link: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    occasion: Occasion = Occasion.OPENED
+    concerns: tuple[Concern, ...] = ()

@@ -22,7 +22,7 @@ from dq_monitor.alerts.console import Console
 from dq_monitor.alerts.slack import Slack
 from dq_monitor.alerts.webhook import Webhook
 from dq_monitor.errors import DeliveryFailed, SettingsInvalid
-from dq_monitor.model.incident import Message
+from dq_monitor.model.incident import Concern, Message, Occasion
 from dq_monitor.model.verdict import Status
 from dq_monitor.ports import Channel
 from dq_monitor.registry import plugs
@@ -292,6 +292,43 @@ def test_a_webhook_without_a_secret_is_unsigned(tmp_path: Path) -> None:
     headers, body = signed_request(tmp_path, "")
     assert "webhook-signature" not in headers
     assert json.loads(body)["type"] == "incident.opened"
+
+
+def sent_by_webhook(message: Message, folder: Path) -> dict[str, Any]:
+    with hook_server() as server:
+        channel(Webhook, server.url(), folder).send(message)
+    content: dict[str, Any] = json.loads(server.requests[0].body)
+    return content
+
+
+@pytest.mark.parametrize(
+    ("occasion", "named"),
+    [
+        (Occasion.OPENED, "incident.opened"),
+        (Occasion.RESOLVED, "incident.resolved"),
+        (Occasion.TEST, "test"),
+    ],
+)
+def test_a_webhook_says_what_kind_of_message_it_is(
+    occasion: Occasion, named: str, tmp_path: Path
+) -> None:
+    assert sent_by_webhook(replace(MESSAGE, occasion=occasion), tmp_path)["type"] == named
+
+
+def test_a_webhook_names_incidents_and_rules_so_that_messages_can_be_paired(
+    tmp_path: Path,
+) -> None:
+    concerns = (
+        Concern("i1", "gate", "2013-02-08", Status.FAIL),
+        Concern("i2", "unique", "", Status.WARN),
+    )
+    data = sent_by_webhook(replace(MESSAGE, concerns=concerns), tmp_path)["data"]
+    assert data["incidents"] == ["i1", "i2"]
+    assert data["rules"] == [
+        {"rule": "gate", "segment": "2013-02-08", "status": "fail", "incident": "i1"},
+        {"rule": "unique", "segment": "", "status": "warn", "incident": "i2"},
+    ]
+    assert set(data) > {"title", "status", "table", "lines", "facts", "link"}
 
 
 def test_a_secret_that_is_not_base64_says_how_to_make_one(tmp_path: Path) -> None:

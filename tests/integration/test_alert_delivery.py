@@ -40,7 +40,7 @@ class Desk:
     def tell(self, *events: Event) -> None:
         for event in events:
             self.store.log.append(event)
-        plan = incident_plan(self.store.incidents, self.told)
+        plan = incident_plan(self.store.log, self.store.incidents, self.told)
         while follow(self.store.log, self.store.cursors, INCIDENTS, plan, NOW):
             pass
 
@@ -129,7 +129,7 @@ def test_the_same_facts_read_twice_are_told_once(store: Store, tmp_path: Path) -
         mine = desk(store, hooked(server, tmp_path))
         mine.tell(judged(0, finding("unique", Status.FAIL)))
         mine.courier.deliver_due(NOW)
-        plan = incident_plan(store.incidents, mine.told)
+        plan = incident_plan(store.log, store.incidents, mine.told)
         follow(store.log, store.cursors, "the same under another name", plan, NOW)
         assert mine.courier.deliver_due(NOW + DAY) == Tally()
         mine.courier.close()

@@ -57,7 +57,7 @@ def test_how_the_log_is_cut_into_reads_does_not_matter(
     whole.tell(*story(writes))
     for event in story(writes):
         cut.log.append(event)
-    plan = incident_plan(cut.store, cut.told)
+    plan = incident_plan(cut.log, cut.store, cut.told)
     while follow(cut.log, cut.store, INCIDENTS, plan, START, limit=limit):
         pass
     assert cut.store.incidents == whole.store.incidents

@@ -9,9 +9,10 @@ import pytest
 from dq_monitor.incidents import Audience, audience
 from dq_monitor.model.event import (
     BatchCommitted,
+    WriteJudged,
     WriteRejected,
 )
-from dq_monitor.model.incident import IncidentState
+from dq_monitor.model.incident import IncidentState, Occasion
 from dq_monitor.model.verdict import Decision, Status
 from dq_monitor.settings import ChannelSettings, load_settings
 from tests.incident_house import (
@@ -191,13 +192,72 @@ def test_a_refused_batch_is_one_message_with_its_reason() -> None:
     assert house.incident("gate").times_seen == 1
 
 
-def test_a_batch_refused_again_is_counted_and_the_next_committed_one_resolves_it() -> None:
+def sent_again(day: int, write: WriteJudged) -> WriteJudged:
+    """Return another attempt at the day of `write`, some days later."""
+    return replace(write, write_id=f"{write.write_id} again", at=START + day * DAY)
+
+
+def committed(write: WriteJudged) -> BatchCommitted:
+    return BatchCommitted(write.write_id, TABLE, 3, write.at)
+
+
+def test_only_a_batch_of_the_same_day_resolves_a_refused_one() -> None:
     house = House()
     house.tell(*refused(0, reasons=("empty",)))
-    assert house.tell(*refused(1, reasons=("empty",))) == []
-    assert house.incident("gate").times_seen == 2
-    (message,) = house.tell(BatchCommitted("w2", TABLE, 3, START + 2 * DAY))
+    other = judged(1, finding("unique", Status.PASS))
+    assert house.tell(other, committed(other)) == []
+    assert house.incident("gate").segment == "2013-01-01"
+    mended = sent_again(2, judged(0))
+    (message,) = house.tell(mended, committed(mended))
     assert message.title == "silver.flights: 1 incident resolved"
+    assert message.lines[0].startswith("gate [2013-01-01]: failed 1 time")
+    assert dict(message.facts)["day"] == "2013-01-01"
+
+
+def test_a_day_refused_again_is_counted_and_another_day_is_told_by_itself() -> None:
+    house = House()
+    house.tell(*refused(0, reasons=("empty",)))
+    write, _ = refused(0, reasons=("empty",))
+    assert isinstance(write, WriteJudged)
+    assert house.tell(sent_again(1, write)) == []
+    assert house.incident("gate").times_seen == 2
+    (message,) = house.tell(*refused(2, reasons=("empty",)))
+    assert message.lines == ("batch rejected: empty",)
+
+
+def test_a_batch_without_a_day_is_known_by_its_job() -> None:
+    house = House()
+    write, rejection = refused(0, reasons=("empty",))
+    assert isinstance(write, WriteJudged)
+    dayless = replace(write, origin=replace(write.origin, day=None))
+    house.tell(dayless, rejection)
+    assert house.incident("gate").segment == "flights"
+    (message,) = house.tell(sent := sent_again(1, dayless), committed(sent))[-1:]
+    assert "resolved" in message.title
+
+
+def test_why_a_batch_was_rejected_comes_first_though_all_of_it_is_known() -> None:
+    house = House()
+    old, new = finding("unique", Status.FAIL), finding("in_set", Status.ERROR)
+    house.tell(*refused(0, old, reasons=("rule unique blocks",)))
+    write, _ = refused(0, old, new, reasons=("rule unique blocks", "rule in_set could not"))
+    assert isinstance(write, WriteJudged)
+    (message,) = house.tell(sent_again(1, write))
+    assert message.lines == (
+        "batch rejected: rule unique blocks",
+        "batch rejected: rule in_set could not",
+        "in_set: 31 of 842 judged rows fail (fail over 0)",
+    )
+
+
+def test_messages_name_their_incidents_when_they_open_and_when_they_end() -> None:
+    house = House()
+    (opened,) = house.tell(judged(0, finding("mean", Status.FAIL, "EWR")))
+    (over,) = house.tell(judged(1, finding("mean", Status.PASS, "EWR")))
+    (one,), (other,) = opened.concerns, over.concerns
+    assert one.incident == other.incident == house.incident("mean").id
+    assert (one.rule, one.segment, one.status) == ("mean", "EWR", Status.FAIL)
+    assert (over.occasion, other.status) == (Occasion.RESOLVED, Status.PASS)
 
 
 def test_a_refusal_that_was_not_in_the_verdict_is_told_too() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dq_monitor.errors import ContractBroken, SourceMissing, SourceUnreadable
+from dq_monitor.errors import ContractBroken, SourceMissing, SourceUnreadable, StepFailed
 from dq_monitor.message import (
     MAX_LINE,
     MAX_TITLE,
@@ -70,17 +70,49 @@ def test_the_worst_comes_first() -> None:
             "SourceMissing: A source file is not there: data/flights.csv",
         ),
         (
-            str(ContractBroken("column tail: CANARY is not an int64")),
-            "The batch does not keep the table's contract",
+            str(ContractBroken("silver.trips: column 'tail' is missing", fix="cast it")),
+            "The batch does not keep the table's contract: silver.trips: column 'tail' is missing",
         ),
-        (str(SourceUnreadable("x.csv: CANARY in line 3")), "A source file is damaged or cut off"),
+        (
+            str(SourceUnreadable("x.csv: its last row has 3 of 19 fields")),
+            "A source file is damaged or cut off: x.csv: its last row has 3 of 19 fields",
+        ),
+        (
+            str(StepFailed("step 'silver.trips' (trips.py:12): ValueError: no number: 'CANARY'")),
+            "A pipeline step raised an error: step 'silver.trips' (trips.py:12): ValueError",
+        ),
+        (
+            str(StepFailed("step 'silver.trips': ComputeError: step 'CANARY': ValueError: x")),
+            "A pipeline step raised an error: step 'silver.trips': ComputeError",
+        ),
+        (
+            str(StepFailed("step 'silver.trips' returned NoneType, not a LazyFrame", fix="x")),
+            (
+                "A pipeline step raised an error: step 'silver.trips' returned NoneType,"
+                " not a LazyFrame"
+            ),
+        ),
+        (str(StepFailed("CANARY")), "A pipeline step raised an error"),
+        ("ValueError: CANARY", "ValueError; its text is in the event log"),
         (
             "could not convert string to float: 'CANARY'",
-            "an error that dq-monitor does not know; its text is in the event log",
+            "an unknown error; its text is in the event log",
         ),
-        ("", "an error that dq-monitor does not know; its text is in the event log"),
+        ("", "an unknown error; its text is in the event log"),
     ],
-    ids=["usage", "usage with its class", "contract", "source", "foreign", "empty"],
+    ids=[
+        "usage",
+        "usage with its class",
+        "contract",
+        "source",
+        "step",
+        "step whose text looks like a step",
+        "step that returned no frame",
+        "step in other words",
+        "foreign",
+        "text alone",
+        "empty",
+    ],
 )
 def test_a_cause_is_told_without_any_value(error: str, told: str) -> None:
     assert cause(error) == told

@@ -95,6 +95,10 @@ class TableUnreadable(DqmError):
     """A Delta table cannot be read."""
 
 
+class TableUnwritable(DqmError):
+    """A Delta table cannot be written; its rows are as they were."""
+
+
 class TableMissing(UsageError):
     """There is no such Delta table."""
 

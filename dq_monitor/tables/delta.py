@@ -15,7 +15,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, RemoveAction
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from dq_monitor.errors import CommitContended, TableMissing, TableUnreadable
+from dq_monitor.errors import CommitContended, SettingsInvalid, TableMissing, TableUnreadable
 from dq_monitor.model.event import Dataset
 from dq_monitor.model.pack import Evolution
 from dq_monitor.model.table import WriteMode
@@ -23,6 +23,7 @@ from dq_monitor.tables.lease import hold, hold_if_free
 from dq_monitor.tables.snapshot import WRITE_ID, Snapshot, app_id
 from dq_monitor.tables.staging import Staging, add_actions
 from dq_monitor.tables.types import delta_schema, reconcile
+from dq_monitor.tables.unwritable import writing
 
 # Longer than any replay: after this Delta forgets which batches it has seen.
 REPLAY_WINDOW = "interval 365 days"
@@ -88,7 +89,10 @@ class DeltaTables:
             raise TableMissing(f"{table} at {uri}", fix="run the step that writes it") from error
         except (DeltaError, OSError) as error:
             detail = str(error).splitlines()[0]
-            raise TableUnreadable(f"{table} at {uri}: {detail}") from error
+            raise TableUnreadable(
+                f"{table} at {uri}: {detail}",
+                fix="restore the table's folder, or move it away and run its steps again",
+            ) from error
         return Snapshot(handle, uri, self._options)
 
     def version(self, table: str) -> int | None:
@@ -137,7 +141,8 @@ class DeltaTables:
             reraise=True,
         )
         try:
-            return retrying(self._commit_once, table, commit)
+            with writing(self.uri(table)):
+                return retrying(self._commit_once, table, commit)
         except CommitFailedError as error:
             raise CommitContended(
                 f"{table}: gave up after {ATTEMPTS} attempts", fix="send the batch again"
@@ -155,6 +160,11 @@ class DeltaTables:
         return hold_if_free(self._lock_file(write_id))
 
     def _lock_file(self, write_id: str) -> Path:
+        if "://" in self.root:
+            raise SettingsInvalid(
+                f"tables at {self.root} cannot be written: files are staged and locked beside them",
+                fix="name a local folder in DQM_WAREHOUSE",
+            )
         return Path(self.root) / "_locks" / f"{write_id}.lock"
 
     def _created(self, table: str, commit: Commit) -> Snapshot:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dq_monitor.tables.unwritable import writing
+
 
 @contextmanager
 def hold(file: Path) -> Iterator[None]:
@@ -37,8 +39,9 @@ def hold_if_free(file: Path) -> Iterator[bool]:
 @contextmanager
 def _opened(file: Path) -> Iterator[int]:
     """Open the file anew each time: the lock belongs to the opening, so threads exclude too."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    with writing(file.parent):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         yield handle
     finally:

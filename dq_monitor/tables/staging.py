@@ -14,6 +14,7 @@ from deltalake.transaction import AddAction
 from polars.io.partition import FileProviderArgs
 
 from dq_monitor.tables.footers import read_footer, statistics
+from dq_monitor.tables.unwritable import writing
 
 KEPT = "kept"
 QUARANTINED = "quarantined"
@@ -55,8 +56,9 @@ class Staging:
 
     def remember(self, schema: pl.Schema) -> None:
         """Keep the batch's schema beside its files, so that a recovery can commit without it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        pl.DataFrame(schema=schema).write_ipc(self.folder / SCHEMA)
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            pl.DataFrame(schema=schema).write_ipc(self.folder / SCHEMA)
 
     def schema(self) -> pl.Schema:
         """Return what was remembered."""

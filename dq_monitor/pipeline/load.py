@@ -69,9 +69,11 @@ def _by_name(name: str) -> ModuleType:
 def _unimportable(place: str, error: BaseException) -> PipelineInvalid:
     last = traceback.extract_tb(error.__traceback__)[-1]
     at = "" if "importlib" in last.filename else f" ({Path(last.filename).name}:{last.lineno})"
+    inside = at or isinstance(error, SyntaxError)
+    name = "name a file such as pipelines/daily.py, or a module such as package.daily:pipeline"
     return PipelineInvalid(
         f"{place} cannot be imported{at}: {type(error).__name__}: {error}",
-        fix="name a file such as pipelines/daily.py, or a module such as package.daily:pipeline",
+        fix="correct the file, or what it imports" if inside else name,
     )
 
 

@@ -1,4 +1,4 @@
-"""Processes that begin in a blink: forked from one that has the imports and has done nothing else."""
+"""Processes that begin in a blink: forked from one that has the imports and did nothing else."""
 
 from __future__ import annotations
 

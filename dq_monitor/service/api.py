@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from importlib.metadata import version
 from typing import Annotated, Literal, Protocol
 
@@ -13,11 +12,11 @@ from fastapi import APIRouter, FastAPI, Query, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from dq_monitor.errors import UnknownName
+from dq_monitor.errors import StoreLocked, StoreUnavailable, UnknownName
 from dq_monitor.model.incident import Incident
 from dq_monitor.model.metric import Metric
 from dq_monitor.registry import suggest
-from dq_monitor.service.problems import answer_problems, problem
+from dq_monitor.service.problems import answer_problems
 from dq_monitor.store.views import (
     FailureRow,
     Graph,
@@ -27,6 +26,7 @@ from dq_monitor.store.views import (
     WriteRow,
 )
 
+StoreState = Literal["up", "locked", "down"]
 MAX_BODY = 64 * 1024
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
@@ -49,7 +49,11 @@ class IncidentDesk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """What the API stands on. `answers` says whether the store does; `leads`, who schedules."""
+    """What the API stands on.
+
+    `answers` says whether the store does, and raises StoreLocked while another process holds it;
+    `leads` says who schedules.
+    """
 
     views: Views
     incidents: IncidentDesk
@@ -63,8 +67,8 @@ class Backend:
 class Health:
     """Whether the process lives; a load balancer asks `/ready`."""
 
-    status: Literal["ok"]
-    store: Literal["up", "down"]
+    status: Literal["ok", "degraded"]
+    store: StoreState
     leader: bool
     version: str
 
@@ -114,14 +118,15 @@ def _service_routes(backend: Backend) -> APIRouter:
 
     @router.get("/health")
     def health() -> Health:
-        store: Literal["up", "down"] = "up" if backend.answers() else "down"
-        return Health("ok", store, backend.leads(), version("dq-monitor"))
+        store = _state_of(backend)
+        status: Literal["ok", "degraded"] = "ok" if store == "up" else "degraded"
+        return Health(status, store, backend.leads(), version("dq-monitor"))
 
-    @router.get("/ready", response_model=None)
-    def ready() -> Response | dict[str, str]:
+    @router.get("/ready")
+    def ready() -> dict[str, str]:
         if backend.answers():
             return {"status": "ready"}
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the store does not answer")
+        raise StoreUnavailable
 
     @router.get("/metrics", response_class=Response)
     def metrics() -> Response:
@@ -184,6 +189,13 @@ def _incident_routes(backend: Backend) -> APIRouter:
         return _known(views, incident_id)
 
     return router
+
+
+def _state_of(backend: Backend) -> StoreState:
+    try:
+        return "up" if backend.answers() else "down"
+    except StoreLocked:
+        return "locked"
 
 
 def _named(views: Views, name: str) -> TableStatus:

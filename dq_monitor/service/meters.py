@@ -18,7 +18,7 @@ class Meters:
         )
         self._troubles = Counter(
             "dqm_scheduler_troubles",
-            "Runs that were missed, still running when due again, or broke",
+            "Runs that were missed, still running when due again, broke or met a locked store",
             ["kind", "job"],
             registry=self.registry,
         )
@@ -34,7 +34,7 @@ class Meters:
         self._audits.labels(scope, status).inc()
 
     def troubled(self, kind: str, job: str) -> None:
-        """Count a run that did not happen as it should: `missed`, `overrun` or `broke`."""
+        """Count a run that did not happen as it should: `missed`, `overrun`, `broke`, `locked`."""
         self._troubles.labels(kind, job).inc()
 
     def troubles(self, kind: str, job: str) -> float:

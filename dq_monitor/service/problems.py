@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from dq_monitor.errors import DqmError, StoreUnavailable, UnknownName
+from dq_monitor.errors import DqmError, StoreLocked, StoreUnavailable, UnknownName
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER = "5"
@@ -50,8 +50,10 @@ async def _failed(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, UnknownName):
         return problem(HTTPStatus.NOT_FOUND, str(error))
     if isinstance(error, StoreUnavailable):
+        locked = isinstance(error, StoreLocked)
+        detail = "another process holds the store" if locked else "the store does not answer"
         headers = {"Retry-After": RETRY_AFTER}
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "the store does not answer", headers)
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers)
     return await _broke(request, error)
 
 

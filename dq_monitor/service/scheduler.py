@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Condition
@@ -19,6 +20,8 @@ from apscheduler.events import (
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from dq_monitor.errors import DqmError, StoreLocked
+from dq_monitor.message import cause
 from dq_monitor.schedule import trigger
 from dq_monitor.service.leader import Leader
 from dq_monitor.service.meters import Meters
@@ -105,6 +108,10 @@ class Scheduler:
 
     def compete(self) -> None:
         """Take the lead if it is free; a new leader looks at once at all that is due."""
+        with self._surviving("lead"):
+            self._compete()
+
+    def _compete(self) -> None:
         self._watch_clock()
         led, self._leads = self._leads, self._leader.lead()
         self._meters.leading(leads=self._leads)
@@ -116,16 +123,31 @@ class Scheduler:
     def _look(self, check: Watched) -> None:
         if not self._leads:
             return
-        with self._running:
+        with self._running, self._surviving(check.name):
             audited = self._watch.look(check, self._clock())
-        if audited is not None:
-            self._meters.audited(check.scope, audited.verdict.status)
-            self._log.info("audited", audit=audited.audit_id, status=audited.verdict.status)
+            if audited is not None:
+                self._meters.audited(check.scope, audited.verdict.status)
+                self._log.info("audited", audit=audited.audit_id, status=audited.verdict.status)
 
     def _run(self, beat: Beat) -> None:
         if self._leads:
-            with self._running:
+            with self._running, self._surviving(beat.name):
                 beat.run(self._clock())
+
+    @contextmanager
+    def _surviving(self, job: str) -> Iterator[None]:
+        """Say in one line that a run broke: it comes again by itself."""
+        try:
+            yield
+        except StoreLocked:
+            self._meters.troubled("locked", job)
+            self._log.warning("store locked", job=job, error="StoreLocked", next="tries again")
+        except DqmError as error:
+            self._meters.troubled("broke", job)
+            self._log.warning("broke", job=job, error=cause(str(error)), fix=error.fix)
+        except Exception:  # noqa: BLE001 - a bug in one job must not write a trace for each run
+            self._meters.troubled("broke", job)
+            self._log.exception("broke", job=job)
 
     def _watch_clock(self) -> None:
         now, steady = self._clock(), time.monotonic()
@@ -139,8 +161,10 @@ class Scheduler:
     def _troubled(self, event: JobEvent) -> None:
         kind = TROUBLES[event.code]
         self._meters.troubled(kind, event.job_id)
-        error = getattr(event, "exception", None)
-        self._log.warning(kind, job=event.job_id, error=str(error) if error else None)
+        # a beat that is still at work when it is due again says why by itself, if it fails
+        beats = {beat.name for beat in self._beats}
+        say = self._log.info if event.job_id in beats else self._log.warning
+        say(kind, job=event.job_id)
 
     def _add(
         self,

@@ -13,10 +13,11 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dq_monitor.errors import UsageError
 from dq_monitor.service.access import Access
+from dq_monitor.service.logs import take_over
 
 API = "/api/v1"
 _GRACE = 3  # seconds that open requests and browsers get when the service stops
@@ -30,7 +31,20 @@ def build_site(api: FastAPI, dashboard: Path | None, token: str) -> ASGIApp:
         return Starlette(routes=routes, middleware=door)
     import streamlit  # noqa: PLC0415 - it takes a second, and --no-dashboard does without
 
-    return streamlit.App(dashboard / "app.py", routes=routes, middleware=door)
+    return _logging_our_way(streamlit.App(dashboard / "app.py", routes=routes, middleware=door))
+
+
+def _logging_our_way(site: ASGIApp) -> ASGIApp:
+    """Streamlit gives its own and uvicorn's loggers handlers and levels while it starts up."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        async def started(message: Message) -> None:
+            take_over()
+            await send(message)
+
+        await site(scope, receive, started if scope["type"] == "lifespan" else send)
+
+    return wrapped
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -7,20 +7,17 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import text
-
 from dq_monitor.app import App
-from dq_monitor.errors import StoreUnavailable
 from dq_monitor.relay import FOLLOWERS, Relay
 from dq_monitor.service.access import token_for
 from dq_monitor.service.api import Backend, build_api
 from dq_monitor.service.gauges import StoreGauges
 from dq_monitor.service.leader import leader_of
 from dq_monitor.service.meters import Meters
+from dq_monitor.service.pulse import Pulse
 from dq_monitor.service.scheduler import Beat, Clock, Scheduler
 from dq_monitor.service.site import API, build_site, listen, run_site, url_of
 from dq_monitor.service.watch import Watch
-from dq_monitor.store.access import reading
 from dq_monitor.store.audits import is_judged
 
 FOLLOW_EVERY = timedelta(seconds=2)
@@ -39,7 +36,8 @@ def serve(app: App, dashboard: Path | None, say: Callable[[str], None], clock: C
     watch = Watch(app.packs, app.tables, app.store.log, partial(is_judged, app.store.engine))
     leader = leader_of(app.store.engine)
     scheduler = Scheduler(watch, leader, meters, beats=beats(app, relay), clock=clock)
-    site = build_site(build_api(_backend(app, meters, scheduler, clock)), dashboard, token)
+    pulse = Pulse(app.settings.store)
+    site = build_site(build_api(_backend(app, meters, scheduler, pulse, clock)), dashboard, token)
     listening = listen(app.settings.host, app.settings.port)
     scheduler.start()
     try:
@@ -47,6 +45,7 @@ def serve(app: App, dashboard: Path | None, say: Callable[[str], None], clock: C
     finally:
         finished = scheduler.stop()
         relay.close()
+        pulse.close()
     return finished
 
 
@@ -62,25 +61,16 @@ def beats(app: App, relay: Relay) -> tuple[Beat, ...]:
     )
 
 
-def _backend(app: App, meters: Meters, scheduler: Scheduler, clock: Clock) -> Backend:
+def _backend(app: App, meters: Meters, scheduler: Scheduler, pulse: Pulse, clock: Clock) -> Backend:
     gauges = StoreGauges(app.store.engine, app.store.views, FOLLOWERS)
     return Backend(
         views=app.store.views,
         incidents=app.store.incidents,
         metrics=lambda: meters.text([gauges]),
-        answers=partial(_answers, app),
+        answers=pulse.answers,
         leads=lambda: scheduler.leads,
         clock=clock,
     )
-
-
-def _answers(app: App) -> bool:
-    try:
-        with reading(app.store.engine) as connection:
-            connection.execute(text("select 1"))
-    except StoreUnavailable:
-        return False
-    return True
 
 
 def _announce(url: str, dashboard: Path | None, say: Callable[[str], None]) -> None:

@@ -10,8 +10,9 @@ from threading import Barrier, Event, Thread
 import polars as pl
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
-from dq_monitor.errors import PackInvalid
+from dq_monitor.errors import PackInvalid, StoreLocked
 from dq_monitor.model.event import TableAudited
 from dq_monitor.model.pack import Freshness, Pack, Schedule
 from dq_monitor.model.verdict import Status
@@ -228,3 +229,31 @@ def test_a_beat_that_breaks_is_counted_and_comes_again(store: Store, tables: Del
     assert again.wait(10)
     assert scheduler.stop()
     assert meters.troubles("broke", "delivery") >= 1
+
+
+def test_a_locked_store_is_one_warning_for_each_beat(store: Store, tables: DeltaTables) -> None:
+    leader, meters, again = Candidate(), Meters(), Event()
+    leader.may_lead = True
+
+    def locked(now: datetime) -> None:
+        if meters.troubles("locked", "delivery"):
+            again.set()
+        raise StoreLocked("sqlite:///store.db: database is locked", fix="wait")
+
+    beat = Beat("delivery", timedelta(milliseconds=50), locked)
+    with capture_logs() as logged:
+        scheduler = Scheduler(
+            watch_of(store, tables), leader, meters, beats=[beat], clock=lambda: NOW
+        )
+        scheduler.start()
+        assert again.wait(10)
+        assert scheduler.stop()
+    lines = [line for line in logged if line.get("job") == "delivery"]
+    assert {line["event"] for line in lines} == {"store locked"}
+    assert lines[0] == {
+        "event": "store locked",
+        "job": "delivery",
+        "error": "StoreLocked",
+        "next": "tries again",
+        "log_level": "warning",
+    }

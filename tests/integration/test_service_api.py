@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
 from dq_monitor.model.check import Kind
@@ -24,7 +25,9 @@ from dq_monitor.service.access import Access
 from dq_monitor.service.api import Backend, build_api
 from dq_monitor.service.gauges import StoreGauges
 from dq_monitor.service.meters import Meters
+from dq_monitor.service.pulse import Pulse
 from dq_monitor.store import Store, open_store
+from dq_monitor.store.access import APPEND_LOCK, hold_lock
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TABLE = "silver.flights"
@@ -105,8 +108,45 @@ def test_health_says_who_leads(client: TestClient) -> None:
 def test_a_store_that_is_down_is_alive_but_not_ready(told: Store) -> None:
     backend = replace(backend_of(told), answers=lambda: False)
     client = TestClient(build_api(backend))
-    assert client.get("/health").json()["store"] == "down"
+    health = client.get("/health").json()
+    assert (health["status"], health["store"]) == ("degraded", "down")
     assert client.get("/ready").status_code == 503
+
+
+def hold(store: Store) -> Connection:
+    """Return a connection that keeps everyone from writing until it is closed."""
+    connection = store.engine.connect()
+    connection.begin()
+    hold_lock(connection, APPEND_LOCK)
+    return connection
+
+
+def test_a_store_that_another_process_holds_is_told_as_locked(told: Store, store_url: str) -> None:
+    pulse = Pulse(store_url, timedelta(milliseconds=50))
+    client = TestClient(build_api(replace(backend_of(told), answers=pulse.answers)))
+    with hold(told):
+        health = client.get("/health").json()
+        ready = client.get("/ready")
+    assert (health["status"], health["store"]) == ("degraded", "locked")
+    assert ready.status_code == 503
+    assert ready.json()["detail"] == "another process holds the store"
+    assert int(ready.headers["Retry-After"]) > 0
+    assert client.get("/health").json()["store"] == "up"
+    assert client.get("/ready").json() == {"status": "ready"}
+    pulse.close()
+
+
+def test_a_change_that_meets_a_locked_store_is_asked_again_later(sqlite_url: str) -> None:
+    told = tell(open_store(sqlite_url, busy_timeout=timedelta(milliseconds=50)))
+    client = TestClient(build_api(backend_of(told)))
+    with hold(told):
+        refused = client.post("/incidents/i1/resolve")
+        shown = client.get("/incidents")
+    assert (refused.status_code, shown.status_code) == (503, 200)
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert int(refused.headers["Retry-After"]) > 0
+    assert client.post("/incidents/i1/resolve").status_code == 200
+    told.close()
 
 
 def test_tables_and_one_table(client: TestClient) -> None:

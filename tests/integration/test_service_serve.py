@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,6 +82,23 @@ def test_dashboard_and_api_answer_on_one_port_until_sigterm(folder: Path) -> Non
         assert page.status_code == 200
         assert page.headers["content-type"].startswith("text/html")
         assert service.end(signal.SIGTERM) == 0
+        assert service.process.stderr is not None
+        assert service.process.stderr.read() == ""
+
+
+def test_a_locked_store_is_told_in_lines_of_one_form(folder: Path) -> None:
+    with serving(folder) as service:
+        assert service.get("/").status_code == 200
+        holder = sqlite3.connect(folder / ".dqm" / "store.db", isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        assert service.get("/api/v1/health").json()["store"] == "locked"
+        assert service.process.stderr is not None
+        line = json.loads(service.process.stderr.readline())
+        holder.close()
+        assert (line["event"], line["level"]) == ("store locked", "warning")
+        assert service.get("/api/v1/ready").status_code == 200
+        service.end(signal.SIGTERM)
+        assert all(json.loads(line) for line in service.process.stderr)
 
 
 def test_off_loopback_only_the_token_lets_in_and_audits_run(folder: Path) -> None:

@@ -16,7 +16,16 @@ from pathlib import Path
 
 from dq_monitor.registry import plugs
 
-IMPORTED = ("pytest", "psycopg", "dq_monitor.cli.run", "dq_monitor.sources.csv")
+IMPORTED = (
+    "pytest",
+    "hypothesis.strategies",  # pandera takes it where it is installed
+    "pandera.polars",
+    "psycopg",
+    "narwhals._polars.namespace",
+    "dq_monitor.cli.run",
+    "dq_monitor.sources.csv",
+    "dq_monitor.sources.parquet",
+)
 
 
 @dataclass(frozen=True)

@@ -395,6 +395,8 @@ PLACES = {
         ("other.db: file is not a database", "fix: the file is damaged: move it away"),
         environment={"DQM_STORE_URL": "sqlite:///other.db"},
     ),
+}
+DAMAGED = {
     "warehouse that is a file": Bad(
         write("house", "x"),
         BROKE,
@@ -433,7 +435,8 @@ FORBIDDEN = {
         ("A Delta table cannot be written", "_locks", "Permission denied", "fix: make"),
     ),
 }
-ALL = SOURCES | SCHEMAS | STEPS | DECLARED | PLACES
+ON_THE_WAY = SOURCES | SCHEMAS | STEPS | DAMAGED
+AT_THE_DOOR = DECLARED | PLACES
 
 
 @pytest.fixture(scope="module")
@@ -482,8 +485,18 @@ def check_mended(project: Project, first_day: Project, crew: Crew) -> None:
     assert project.open_writes() == []
 
 
-@pytest.mark.parametrize("bad", ALL.values(), ids=ALL.keys())
-def test_what_is_wrong_is_told_and_once_mended_it_runs(
+@pytest.mark.parametrize("bad", AT_THE_DOOR.values(), ids=AT_THE_DOOR.keys())
+def test_what_is_wrong_at_the_door_is_told_before_anything_happens(
+    bad: Bad, project: Project, crew: Crew
+) -> None:
+    bad.damage(project)
+    before = project.files(*TABLES), project.events()
+    check_told(bad, project.run(crew, "--key", "2", *bad.arguments, **bad.environment or {}))
+    assert (project.files(*TABLES), project.events()) == before
+
+
+@pytest.mark.parametrize("bad", ON_THE_WAY.values(), ids=ON_THE_WAY.keys())
+def test_what_is_wrong_on_the_way_is_told_and_once_mended_it_runs(
     bad: Bad, project: Project, first_day: Project, crew: Crew
 ) -> None:
     bad.damage(project)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,11 +135,14 @@ class Project:
         return sorted(table["trip"].to_list())
 
     def open_writes(self) -> list[str]:
-        store = open_store(self.store_url)
-        try:
+        """Return the writes that have no outcome."""
+        with closing(open_store(self.store_url)) as store:
             return list(store.log.open_writes())
-        finally:
-            store.close()
+
+    def events(self) -> int:
+        """Return how many facts the log holds."""
+        with closing(open_store(self.store_url)) as store:
+            return len(store.log.read(0, 1000))
 
 
 def make_project(folder: Path, crew: Crew) -> Project:

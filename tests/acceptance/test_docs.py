@@ -27,7 +27,7 @@ from dq_monitor.engines.polars import evaluate
 from dq_monitor.expression.nodes import FUNCTIONS
 from dq_monitor.message import trial
 from dq_monitor.model.types import NAMED
-from dq_monitor.outcome import Outcome
+from dq_monitor.outcome import Outcome, metadata_of
 from dq_monitor.packs import parse_pack, shape
 from dq_monitor.packs.options import BY_KIND, AgeOptions
 from dq_monitor.packtest import run_pack_tests
@@ -39,7 +39,9 @@ from dq_monitor.service.meters import Meters
 from dq_monitor.service.site import API
 from dq_monitor.settings import ChannelSettings, LineageSettings, Settings, load_settings
 from dq_monitor.store import Store, open_store
+from dq_monitor.tables import snapshot
 from tests.hook_server import hook_server
+from tests.store_events import judged
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = {
@@ -144,8 +146,8 @@ def test_the_whole_pack_uses_every_key_and_every_option() -> None:
 
 
 def test_the_tables_of_packs_name_what_there_is() -> None:
-    columns = (WRITE_ID, REASONS, FINGERPRINT, AT)
-    wanted = {*columns, *FUNCTIONS, *NAMED}
+    left = (WRITE_ID, REASONS, FINGERPRINT, AT, snapshot.WRITE_ID, "dq.mode")
+    wanted = {*left, *metadata_of(judged()), *FUNCTIONS, *NAMED}
     wanted |= {name for model in (*SHAPES, *BY_KIND.values()) for name in model.model_fields}
     assert sorted(wanted - in_words(PACKS)) == []
 
@@ -265,8 +267,8 @@ def test_every_command_and_option_is_in_the_docs() -> None:
     text = "\n".join(DOCS.values())
     assert [name for name, _ in commands() if f"`dqm {name}" not in text] == []
     table = {n for cells in tables_of(PIPELINES) for n in re.findall(r"--[a-z]+", cells[0])}
-    (options,) = (one for name, one in commands() if name == "run")
-    assert table == {n for p in options.params for n in p.opts if n.startswith("--")}
+    (found,) = (one for name, one in commands() if name == "run")
+    assert table == {n for p in found.params for n in p.opts if n.startswith("--")}
 
 
 @pytest.mark.parametrize("package", ["checks", "sources", "alerts", "lineage.emitters"])

@@ -75,8 +75,10 @@ def incident_plan(log: WriteEvents, incidents: OpenIncidents, told: Audience) ->
 
     def plan(recorded: Recorded, now: datetime) -> Changes:
         event = recorded.event
-        ended = isinstance(event, BatchCommitted | WriteRejected)
-        report = report_of(event, log.write_events(event.write_id) if ended else (), told)
+        of_write: Sequence[Event] = ()
+        if isinstance(event, BatchCommitted | WriteRejected):
+            of_write = log.write_events(event.write_id)
+        report = report_of(event, of_write, told)
         if report is None:
             return Changes()
         return plan_incidents(report, incidents.current(report.subject.table), told, now)

@@ -192,7 +192,7 @@ class Gate:
         if done or attempt is None:
             return done
         started, judged = attempt
-        if judged is None:
+        if judged is None or not self._is_whole(judged):
             self._give_up(write_id, started.table, now)
             return None
         try:
@@ -200,6 +200,19 @@ class Gate:
         except CommitContended:
             self._give_up(write_id, started.table, now)
             return None
+
+    def _is_whole(self, judged: WriteJudged) -> bool:
+        """Say whether all rows of a judged batch are in their tables, or still lie in staging."""
+        counts, quarantine = judged.verdict.counts, quarantine_of(judged.table)
+        parts = {quarantine: counts.quarantined} if counts.quarantined else {}
+        if judged.verdict.decision is Decision.COMMIT:
+            parts[judged.table] = counts.kept
+        for table, rows in parts.items():
+            now = self._tables.look(table)
+            there = now is not None and now.committed(judged.write_id) is not None
+            if not there and not self._tables.staging(table, judged.write_id).holds(rows):
+                return False
+        return True
 
     def _give_up(self, write_id: str, table: str, now: datetime, reason: str = "") -> None:
         self._tables.staging(table, write_id).remove()

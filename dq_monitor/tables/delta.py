@@ -184,17 +184,14 @@ class DeltaTables:
         before = now.committed(commit.write_id)
         if before is not None:
             return before
-        if commit.base is not None and now.version != commit.base:
-            raise CommitContended(
-                f"{table}: version {now.version} came while the batch was judged"
-                f" against version {commit.base}",
-                fix="send the batch again",
-            )
+        _require_base(table, now, commit.base)
         staging = self.staging(table, commit.write_id)
         added = reconcile(table, now.delta_schema, staging.schema(), Evolution.ADDITIVE)
         if added:
             now.handle.alter.add_columns(list(added))
             now = self.open(table)
+            # The new columns are a version of their own; a further one came from somebody else.
+            _require_base(table, now, None if commit.base is None else commit.base + 1)
         return self._transact(now, commit, staging)
 
     def _transact(self, now: Snapshot, commit: Commit, staging: Staging) -> int:
@@ -217,6 +214,15 @@ class DeltaTables:
         )
         now.handle.update_incremental()
         return now.committed(commit.write_id) or now.version
+
+
+def _require_base(table: str, now: Snapshot, base: int | None) -> None:
+    if base is not None and now.version != base:
+        raise CommitContended(
+            f"{table}: version {now.version} came while the batch was judged"
+            f" against version {base}",
+            fix="send the batch again",
+        )
 
 
 def dataset_at(uri: str, name: str, kind: str, version: int | None = None) -> Dataset:

@@ -85,6 +85,12 @@ class Staging:
         """Return the files of `kept` or `quarantined`, in a stable order."""
         return sorted((self.folder / part).rglob("*.parquet"))
 
+    def holds(self, rows: int) -> bool:
+        """Say whether `kept` has this many rows and its schema: others may clear old files away."""
+        if not (self.folder / SCHEMA).exists():
+            return False
+        return sum(read_footer(path).rows for path in self.files(KEPT)) == rows
+
     def remove(self) -> None:
         """Delete all that was staged."""
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,129 @@
+"""What a write leaves when it cannot end: the next one settles it, and loses no row over it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dq_monitor.app import App
+from dq_monitor.errors import StoreLocked, TableUnreadable
+from dq_monitor.model.table import quarantine_of
+from dq_monitor.store import open_store
+from dq_monitor.tables.delta import Commit, DeltaTables
+from dq_monitor.tables.snapshot import Snapshot
+from tests.acceptance.crash_house import TABLE, House, batch, deliver, make_house
+from tests.acceptance.ledger import read_ledger, wrong
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+class PowerCut(Exception):
+    """The process ends here."""
+
+
+class CutOff(DeltaTables):
+    """Tables whose power fails before the first commit."""
+
+    def commit(self, table: str, commit: Commit) -> int:
+        raise PowerCut
+
+
+class Rivalled(DeltaTables):
+    """Tables to which a rival commits as soon as they have a new column."""
+
+    def __init__(self, root: str, rival: App) -> None:
+        super().__init__(root)
+        self.rival = rival
+        self.waits = True
+
+    def open(self, table: str, version: int | None = None) -> Snapshot:
+        now = super().open(table, version)
+        if self.waits and "tip" in now.schema and table == TABLE:
+            self.waits = False
+            deliver(self.rival, batch("rival", with_shared=True))
+            return super().open(table, version)
+        return now
+
+
+@pytest.fixture
+def house(tmp_path: Path, sqlite_url: str) -> House:
+    return make_house(tmp_path / "house", sqlite_url)
+
+
+def judged_only(app: App, key: str) -> str:
+    """Write a batch as far as its verdict; return the id of the write."""
+    with pytest.raises(PowerCut):
+        replace(app, tables=CutOff(app.tables.root)).write(batch(key), TABLE, key=key)
+    (write_id,) = app.store.log.open_writes()
+    return write_id
+
+
+@pytest.mark.parametrize("what", ["*.parquet", "schema.arrow"])
+@pytest.mark.parametrize("table", [TABLE, quarantine_of(TABLE)], ids=["table", "quarantine"])
+def test_a_judged_batch_whose_files_went_away_is_sent_again_whole(
+    what: str, table: str, house: House
+) -> None:
+    with closing(house.open()) as app:
+        first = deliver(app, batch("one"))
+        write_id = judged_only(app, "two")
+        folder = app.tables.staging(table, write_id).folder
+        next(folder.rglob(what)).unlink()
+        app.gate.recover(NOW)
+        assert app.store.log.open_writes() == []
+        told = deliver(app, batch("two"))
+        ids = {"one": first.write_id, "two": told.write_id}
+        assert told.write_id == write_id
+        assert wrong({"one": batch("one"), "two": batch("two")}, read_ledger(app, ids)) == []
+
+
+def test_a_broken_table_does_not_keep_the_house_from_opening(house: House) -> None:
+    with closing(house.open()) as app:
+        deliver(app, batch("one"))
+        judged_only(app, "two")
+        log = Path(app.tables.uri(TABLE)) / "_delta_log" / f"{1:020}.json"
+        whole = log.read_text()
+        log.write_text('{"add')
+    with closing(house.open()) as app:
+        with pytest.raises(TableUnreadable, match=r"silver\.trips at .*\n  fix: restore"):
+            deliver(app, batch("three"))
+        log.write_text(whole)
+        assert deliver(app, batch("two")).replayed
+
+
+def test_a_store_that_is_locked_at_the_verdict_leaves_nothing_for_good(house: House) -> None:
+    with closing(house.open()) as app:
+        told = [deliver(app, batch("one"))]
+        impatient = open_store(house.store_url, busy_timeout=timedelta(milliseconds=20))
+        holder = sqlite3.connect(impatient.engine.url.database or "", isolation_level=None)
+        rows = batch("two")
+
+        def lock(frame: pl.DataFrame) -> pl.DataFrame:
+            if not holder.in_transaction:
+                holder.execute("BEGIN EXCLUSIVE")
+            return frame
+
+        frame = rows.lazy().map_batches(lock, schema=rows.schema)
+        with closing(impatient), closing(holder), pytest.raises(StoreLocked):
+            replace(app, store=impatient).write(frame, TABLE, key="two")
+        assert len(app.store.log.open_writes()) == 1
+        app.gate.recover(NOW)
+        told.append(deliver(app, rows))
+        ledger = read_ledger(app, {one.key: one.write_id for one in told})
+        assert wrong({"one": batch("one"), "two": rows}, ledger) == []
+
+
+def test_a_rival_between_a_new_column_and_the_commit_is_noticed(house: House) -> None:
+    with closing(house.open()) as app, closing(house.open()) as rival:
+        deliver(app, batch("one"))
+        tables = Rivalled(app.tables.root, rival)
+        wider = batch("two", with_shared=True).with_columns(tip=pl.lit(1.0))
+        replace(app, tables=tables).write(wider, TABLE, key="two")
+        assert not tables.waits
+        trips = app.tables.scan(TABLE).collect()["trip"]
+        assert trips.n_unique() == len(trips)

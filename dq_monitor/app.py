@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 
 import polars as pl
 
-from dq_monitor.errors import DqmError, UsageError
+from dq_monitor.errors import DqmError, SettingsInvalid, UsageError
 from dq_monitor.gate import Gate, Outcome, Write
 from dq_monitor.model.event import Origin, StepBroke, StepStarted
 from dq_monitor.model.pack import Pack
@@ -99,6 +99,10 @@ class App:
 
 def open_app(settings: Settings) -> App:
     """Open the store, load the packs and settle what an earlier process left half done."""
+    if "://" in settings.tables:
+        raise SettingsInvalid(
+            f"warehouse {settings.tables}: only local folders so far", fix="name a folder"
+        )
     packs = load_packs(settings.rules)
     store = open_store(settings.store)
     app = App(settings, store, packs, DeltaTables(settings.tables))

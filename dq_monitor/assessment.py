@@ -17,6 +17,7 @@ from dq_monitor.judge import judge
 from dq_monitor.model.check import HistoryCheck, Kind, SetCheck
 from dq_monitor.model.event import Origin, WriteJudged
 from dq_monitor.model.pack import Evolution, Pack
+from dq_monitor.model.rule import Scope
 from dq_monitor.model.table import WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
 from dq_monitor.ports import MetricHistory
@@ -128,10 +129,11 @@ def _base(before: Snapshot | None) -> int:
 
 
 def _rests_on_stored(write: Write, staged: Staged) -> bool:
-    """Say whether a unique key was held against the stored rows."""
+    """Say whether a rule was held against the stored rows: a unique key, or a `scope: table`."""
     if write.mode is WriteMode.OVERWRITE:
         return False
-    return any(q.check.reference() is None for q in staged.plan.sets)
+    own_keys = any(q.check.reference() is None for q in staged.plan.sets)
+    return own_keys or any(q.rule.scope is Scope.TABLE for q in staged.plan.tables)
 
 
 def _require_partitions(write: Write) -> None:

@@ -15,7 +15,7 @@ from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
 from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys, asked_keys, in_range_of
 from dq_monitor.model.check import View
 from dq_monitor.model.pack import Pack
-from dq_monitor.model.rule import OnFail
+from dq_monitor.model.rule import OnFail, Scope
 from dq_monitor.model.verdict import Counts, Observation
 from dq_monitor.tables.staging import KEPT, QUARANTINED, Staging
 
@@ -91,7 +91,8 @@ def measure(
     states = seen.states
     if _moving(staged):
         staged = _take_out(staged)
-        states = engine.table_states(staging.scan(KEPT), plan)
+        states = engine.table_states(staging.scan(KEPT), plan.tables)
+    states = engine.merged(plan, states, _stored_states(plan, around))
     observations = (
         *engine.observe_rows(plan, seen),
         *(answer.seen for answer in answers.values()),
@@ -129,6 +130,14 @@ def stored_beside(
     """Return the stored rows that remain when the batch replaces the partitions that it fills."""
     touched = staging.scan(KEPT).select(partition_by).unique()
     return stored.join(touched, on=list(partition_by), how="anti", nulls_equal=True)
+
+
+def _stored_states(plan: Plan, around: Around) -> engine.States:
+    """Measure the rows that stay, for the table rules that are asked of all the table will hold."""
+    whole = [q for q in plan.tables if q.rule.scope is Scope.TABLE and q.parts]
+    if around.stored is None or not whole:
+        return {}
+    return engine.table_states(around.stored, whole)
 
 
 def _keys(

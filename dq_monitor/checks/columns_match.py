@@ -30,7 +30,7 @@ class ColumnsMatch:
     shorthand: ClassVar[str] = "columns"
     each: ClassVar[bool] = False
 
-    expected: ColumnNames
+    expected: Annotated[ColumnNames, Field(description="the columns the table should have")]
     mode: Annotated[
         Literal["set", "ordered", "subset"], Field(description="what counts as a difference")
     ] = "set"

@@ -12,13 +12,14 @@ import polars as pl
 
 from dq_monitor.engines.plan import Plan, RowQuestion, SetQuestion, TableQuestion, compile_rules
 from dq_monitor.engines.sets import Held, ask_keys, asked_keys
-from dq_monitor.model.check import View
+from dq_monitor.model.check import Merge, View
 from dq_monitor.model.rule import OnFail, Rule
 from dq_monitor.model.verdict import Counts, Observation
 
 KEPT = "_dq_kept"
 ROWS = "rows"
 Result = TypeVar("Result")
+States = Mapping[str, Mapping[str, Any]]
 Failure = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
@@ -148,8 +149,8 @@ def observe_rows(plan: Plan, seen: Pass) -> list[Observation]:
 
 def observe_tables(
     plan: Plan,
-    states: Mapping[str, Mapping[str, Any]],
-    batch_states: Mapping[str, Mapping[str, Any]],
+    states: States,
+    batch_states: States,
 ) -> list[Observation]:
     """Return what the table rules measured over the kept rows, and over the batch beside."""
     return [_observe_table(q, plan.view, states, batch_states) for q in plan.tables]
@@ -160,18 +161,45 @@ def observe_errors(plan: Plan) -> list[Observation]:
     return [Observation(rule_id, error=error) for rule_id, error in plan.errors.items()]
 
 
-def table_states(frame: pl.LazyFrame, plan: Plan) -> dict[str, dict[str, Any]]:
-    """Measure the table questions alone, over the rows of `frame`."""
-    branches = dict(_table_branches(frame, plan.tables, ROWS))
+def table_states(
+    frame: pl.LazyFrame, questions: Sequence[TableQuestion]
+) -> dict[str, dict[str, Any]]:
+    """Measure table questions alone, over the rows of `frame`."""
+    branches = dict(_table_branches(frame, questions, ROWS))
     results = pl.collect_all(list(branches.values()), engine="streaming")
-    return _states(plan.tables, dict(zip(branches, results, strict=True)), ROWS)
+    return _states(questions, dict(zip(branches, results, strict=True)), ROWS)
+
+
+def merged(plan: Plan, states: States, stored: States) -> dict[str, Mapping[str, Any]]:
+    """Add the stored rows' states to those of a batch, for the questions that `stored` has."""
+    return {
+        q.rule.id: _merge(q, states[q.rule.id], stored[q.rule.id])
+        if q.rule.id in stored
+        else states[q.rule.id]
+        for q in plan.tables
+    }
+
+
+def _merge(
+    question: TableQuestion, one: Mapping[str, Any], other: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {n: _added(part.merge, one[n], other[n]) for n, part in question.parts.items()}
+
+
+def _added(merge: Merge, one: Any, other: Any) -> Any:
+    """Merge two partial values; None stands for no rows."""
+    if one is None or other is None:
+        return other if one is None else one
+    if merge is Merge.SUM:
+        return one + other
+    return min(one, other) if merge is Merge.MIN else max(one, other)
 
 
 def _observe_table(
     question: TableQuestion,
     view: View,
-    states: Mapping[str, Mapping[str, Any]],
-    batch_states: Mapping[str, Mapping[str, Any]],
+    states: States,
+    batch_states: States,
 ) -> Observation:
     rule_id = question.rule.id
     try:

@@ -138,8 +138,8 @@ class Options(BaseModel):
         return bounds.threshold() if bounds else None
 
 
-class RowOptions(Options):
-    """What a rule that judges rows may say."""
+class SetOptions(Options):
+    """What a rule that judges keys may say: one with a null is no key, so nothing is unknown."""
 
     default_on_fail: ClassVar[OnFail] = OnFail.QUARANTINE
 
@@ -147,14 +147,19 @@ class RowOptions(Options):
         default=None,
         description="SQL condition: the rule is asked only of rows for which it is true",
     )
-    nulls: Nulls = Field(
-        default=Nulls.SKIP, description="what a row counts as for which the answer is unknown"
-    )
     on_fail: OnFail | None = Field(
         default=None, description="what happens to failing rows; block rejects the batch"
     )
     warn: RowsBound | None = Field(default=None, description="when to warn")
     error: RowsBound | None = Field(default=None, description="when the rule fails")
+
+
+class RowOptions(SetOptions):
+    """What a rule that judges rows may say."""
+
+    nulls: Nulls = Field(
+        default=Nulls.SKIP, description="what a row counts as for which the answer is unknown"
+    )
 
 
 class _MeasureOptions(Options):
@@ -222,7 +227,7 @@ def _size(bound: Limit | float) -> float:
 
 BY_KIND: Mapping[Kind, type[Options]] = {
     Kind.ROW: RowOptions,
-    Kind.SET: RowOptions,
+    Kind.SET: SetOptions,
     Kind.TABLE: TableOptions,
     Kind.HISTORY: HistoryOptions,
 }

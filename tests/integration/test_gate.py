@@ -20,7 +20,7 @@ from dq_monitor.errors import ContractBroken, PackMissing, PipelineInvalid, Type
 from dq_monitor.gate import Gate, Outcome, Write
 from dq_monitor.model.event import BatchCommitted, Origin, WriteJudged, WriteStarted
 from dq_monitor.model.pack import ColumnContract, Contract, GatePolicy, OnEmpty, Pack
-from dq_monitor.model.rule import Limit, OnFail, Rule, Threshold
+from dq_monitor.model.rule import Limit, OnFail, Rule, Scope, Threshold
 from dq_monitor.model.table import WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Status
 from dq_monitor.store.memory import MemoryHistory, MemoryLog
@@ -169,6 +169,27 @@ def test_table_rules_are_asked_of_the_rows_that_will_be_committed(tmp_path: Path
     verdict = house.write(pl.DataFrame({"a": [2, 4, 8, 8, 106]})).verdict
     finding = next(f for f in verdict.findings if f.rule_id == "mean.a")
     assert (finding.value, finding.batch_value) == (3, 25.6)
+
+
+def test_a_rule_of_scope_table_is_asked_of_all_that_will_be_stored(tmp_path: Path) -> None:
+    few = Rule(
+        "row_count",
+        "row_count",
+        RowCount(),
+        error=Threshold(below=Limit(3)),
+        on_fail=OnFail.BLOCK,
+        scope=Scope.TABLE,
+    )
+    mean = Rule(
+        "mean.a", "mean", Mean(column="a"), warn=Threshold(outside=(0, 9)), scope=Scope.TABLE
+    )
+    house = House(tmp_path, few, mean, RANGE)
+    assert house.write(pl.DataFrame({"a": [1, 2, 3]}), "one").decision is Decision.COMMIT
+    second = house.write(pl.DataFrame({"a": [6, 99]}), "two")
+    values = {f.rule_id: f.value for f in second.verdict.findings}
+    assert (second.decision, values["row_count"], values["mean.a"]) == (Decision.COMMIT, 4, 3)
+    only = house.write(pl.DataFrame({"a": [7]}), "three", WriteMode.OVERWRITE)
+    assert only.decision is Decision.REJECT
 
 
 def test_a_foreign_key_without_its_table_is_an_error_and_blocks(tmp_path: Path) -> None:

@@ -45,10 +45,15 @@ class Incidents:
         self._change(incident_id, state=IncidentState.RESOLVED, resolved_at=now)
 
     def _change(self, incident_id: str, **values: Any) -> None:
-        statement = update(incidents).where(incidents.c.id == incident_id).values(**values)
+        """Write what someone said; a resolved incident stays resolved."""
+        is_it = incidents.c.id == incident_id
+        is_open = incidents.c.state != IncidentState.RESOLVED
+        statement = update(incidents).where(is_it, is_open).values(**values)
         with writing(self._engine) as connection:
             if not changed(connection, statement):
-                raise UnknownName(f"incident {incident_id!r}", fix="take an id from the list")
+                raise UnknownName(
+                    f"open incident {incident_id!r}", fix="take an id from `dqm incidents`"
+                )
 
 
 def upsert(connection: Connection, incident: Incident) -> None:

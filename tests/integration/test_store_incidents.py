@@ -66,6 +66,14 @@ def test_a_resolved_incident_is_no_longer_current(store: Store) -> None:
     assert len(store.views.incidents(open_only=False)) == 3
 
 
+def test_a_resolved_incident_is_not_opened_by_what_someone_says(store: Store) -> None:
+    put(store, incident())
+    store.incidents.resolve("i1", later(1))
+    with pytest.raises(UnknownName, match=r"open incident 'i1'\n.*dqm incidents"):
+        store.incidents.acknowledge("i1", "ana")
+    assert state_of(store) is IncidentState.RESOLVED
+
+
 def test_what_is_acknowledged_stays_so_when_it_is_seen_again(store: Store) -> None:
     put(store, incident())
     store.incidents.acknowledge("i1", "ana")

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from dq_monitor.incidents import Audience, plan_incidents, report_of
+from dq_monitor.incidents import plan_incidents
 from dq_monitor.model.event import BatchCommitted, Event, Recorded, WriteRejected
 from dq_monitor.model.incident import Incident
 from dq_monitor.model.outbox import Changes, LineageRow, Outgoing, OutgoingKind
 from dq_monitor.ports import EventLog
+from dq_monitor.reports import Audience, report_of
 
 INCIDENTS = "incidents"
 LINEAGE = "lineage"

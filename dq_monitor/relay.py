@@ -19,12 +19,12 @@ from dq_monitor.followers import (
     incident_plan,
     lineage_plan,
 )
-from dq_monitor.incidents import audience
 from dq_monitor.lineage.translate import translate
 from dq_monitor.model.event import BatchCommitted, Event, WriteAbandoned, WriteRejected
 from dq_monitor.model.outbox import LineageRow
 from dq_monitor.ports import Emitter
 from dq_monitor.registry import plug
+from dq_monitor.reports import audience
 from dq_monitor.settings import LineageSettings
 
 FOLLOWERS = (INCIDENTS, LINEAGE)

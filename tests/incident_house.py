@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dq_monitor.followers import INCIDENTS, follow, incident_plan
-from dq_monitor.incidents import Audience
 from dq_monitor.message import from_json
 from dq_monitor.model.check import Kind
 from dq_monitor.model.event import (
@@ -23,6 +22,7 @@ from dq_monitor.model.incident import Incident, IncidentState, Message
 from dq_monitor.model.outbox import Changes, LineageRow, Outgoing
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.verdict import Counts, Decision, Finding, Status, Verdict
+from dq_monitor.reports import Audience
 from dq_monitor.store.memory import MemoryLog
 
 START = datetime(2013, 1, 1, 6, tzinfo=UTC)

@@ -16,11 +16,11 @@ from dq_monitor.alerts.webhook import Webhook
 from dq_monitor.delivery import Courier, Receivers, Tally, open_channels
 from dq_monitor.errors import DeliveryFailed
 from dq_monitor.followers import INCIDENTS, LINEAGE, follow, incident_plan, lineage_plan
-from dq_monitor.incidents import Audience, audience
 from dq_monitor.model.event import Event, Origin, StepStarted
 from dq_monitor.model.incident import IncidentState
 from dq_monitor.model.outbox import LineageRow
 from dq_monitor.model.verdict import Status
+from dq_monitor.reports import Audience, audience
 from dq_monitor.settings import ChannelSettings, load_settings
 from dq_monitor.store import Store, open_store
 from tests.hook_server import RESET, SILENT, Answer, HookServer, hook_server

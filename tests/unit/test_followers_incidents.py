@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from dq_monitor.incidents import Audience, audience
 from dq_monitor.model.event import (
     BatchCommitted,
     WriteJudged,
@@ -14,6 +13,7 @@ from dq_monitor.model.event import (
 )
 from dq_monitor.model.incident import IncidentState, Occasion
 from dq_monitor.model.verdict import Decision, Status
+from dq_monitor.reports import Audience, audience
 from dq_monitor.settings import ChannelSettings, load_settings
 from tests.incident_house import (
     DAY,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,10 @@ import pytest
 
 from dq_monitor.app import App
 from dq_monitor.errors import StoreLocked, TableUnreadable
+from dq_monitor.gate import Gate, Write
+from dq_monitor.model.event import Event, Origin, Recorded
 from dq_monitor.model.table import quarantine_of
+from dq_monitor.ports import EventLog
 from dq_monitor.store import open_store
 from dq_monitor.tables.delta import Commit, DeltaTables
 from dq_monitor.tables.snapshot import Snapshot
@@ -21,6 +25,7 @@ from tests.acceptance.crash_house import TABLE, House, batch, deliver, make_hous
 from tests.acceptance.ledger import read_ledger, wrong
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
+ORIGIN = Origin(job="test", run_id="00000000-0000-0000-0000-000000000001")
 
 
 class PowerCut(Exception):
@@ -51,6 +56,32 @@ class Rivalled(DeltaTables):
         return now
 
 
+@dataclass(frozen=True)
+class CuttingLog:
+    """A log whose power fails when it is told of one type of fact: before or after it is kept."""
+
+    log: EventLog
+    at: str
+    kept: bool
+
+    def append(self, event: Event) -> int:
+        if event.type == self.at and not self.kept:
+            raise PowerCut
+        place = self.log.append(event)
+        if event.type == self.at:
+            raise PowerCut
+        return place
+
+    def read(self, after: int, limit: int = 100) -> Sequence[Recorded]:
+        return self.log.read(after, limit)
+
+    def write_events(self, write_id: str) -> Sequence[Event]:
+        return self.log.write_events(write_id)
+
+    def open_writes(self) -> Sequence[str]:
+        return self.log.open_writes()
+
+
 @pytest.fixture
 def house(tmp_path: Path, sqlite_url: str) -> House:
     return make_house(tmp_path / "house", sqlite_url)
@@ -62,6 +93,38 @@ def judged_only(app: App, key: str) -> str:
         replace(app, tables=CutOff(app.tables.root)).write(batch(key), TABLE, key=key)
     (write_id,) = app.store.log.open_writes()
     return write_id
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    ("at", "refused"),
+    [
+        ("write_started", False),
+        ("write_judged", False),
+        ("batch_committed", False),
+        ("write_judged", True),
+        ("write_rejected", True),
+    ],
+    ids=["start", "verdict", "commit", "verdict of a refusal", "refusal"],
+)
+def test_power_may_fail_around_each_fact(
+    at: str, house: House, *, refused: bool, kept: bool
+) -> None:
+    rows = batch("two", refused=refused)
+    with closing(house.open()) as app:
+        first = deliver(app, batch("one"))
+        log = CuttingLog(app.store.log, at, kept)
+        gate = Gate(tables=app.tables, packs=app.packs, log=log, history=app.store.history)
+        with pytest.raises(PowerCut):
+            gate.write(
+                Write(table=TABLE, frame=rows.lazy(), write_id="two", origin=ORIGIN, now=NOW)
+            )
+        app.gate.recover(NOW)
+        again = app.gate.write(
+            Write(table=TABLE, frame=rows.lazy(), write_id="two", origin=ORIGIN, now=NOW)
+        )
+        ids = {"one": first.write_id, "two": again.write_id}
+        assert wrong({"one": batch("one"), "two": rows}, read_ledger(app, ids)) == []
 
 
 @pytest.mark.parametrize("what", ["*.parquet", "schema.arrow"])

@@ -26,14 +26,16 @@ def show_tables(console: Console, tables: Sequence[TableSummary]) -> None:
     """Print one line for each table: what came, where it went, how it was judged."""
     shown = _grid("Every write was audited before it was committed")
     shown.add_column("table", no_wrap=True)
-    for name in NUMBERS:
+    # A column of zeros would only push the verdicts off a terminal of 80 columns.
+    names = NUMBERS if any(one.counts.dropped for one in tables) else NUMBERS[:-1]
+    for name in names:
         shown.add_column(name, justify="right")
     shown.add_column("verdicts")
     for one in tables:
         counts = one.counts
         rows = (counts.rows_in, counts.kept, counts.quarantined, counts.dropped)
         cells = [f"{number:,}" for number in (one.writes, one.rules, *rows)]
-        shown.add_row(one.table, *cells, _verdicts(one.verdicts))
+        shown.add_row(one.table, *cells[: len(names)], _verdicts(one.verdicts))
     console.print(shown)
 
 

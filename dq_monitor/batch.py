@@ -66,10 +66,13 @@ def stage(
         staging.remove()
         staging.remember(schema)
         answered = engine.answer(frame, plan)
-        sink = engine.split(answered, plan).sink_parquet(
-            staging.target(engine.KEPT, partition_by), mkdir=True, lazy=True
-        )
-        return engine.scan(answered, plan, sink)
+        with staging.room() as room:
+            sink = engine.split(answered, plan).sink_parquet(
+                staging.target(engine.KEPT, partition_by, room=room),
+                mkdir=True,
+                lazy=True,
+            )
+            return engine.scan(answered, plan, sink)
 
     return engine.sound(frame, compile_rules(pack.rules, view), run)
 

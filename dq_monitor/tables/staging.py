@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +40,32 @@ class Staging:
         """Return where the files lie."""
         return self.table / f"stage-{self.write_id}"
 
-    def target(self, flag: str, partition_by: tuple[str, ...], name: str = "") -> pl.PartitionBy:
+    @contextmanager
+    def room(self) -> Iterator[Path]:
+        """Give a sink a folder of its own; what it wrote moves to its place when all went well.
+
+        A sink that failed may still write a file after Polars has raised, and make the folders
+        for it. In a room it cannot spoil what the next pass writes; vacuum takes it away.
+        """
+        with writing(self.folder):
+            room = Path(tempfile.mkdtemp(prefix="pass-", dir=self.folder))
+            for part in (KEPT, QUARANTINED):
+                (room / part).mkdir()
+        try:
+            yield room
+            for part in (KEPT, QUARANTINED):
+                (room / part).rename(self.folder / part)
+        finally:
+            shutil.rmtree(room, ignore_errors=True)
+
+    def target(
+        self,
+        flag: str,
+        partition_by: tuple[str, ...],
+        name: str = "",
+        *,
+        room: Path | None = None,
+    ) -> pl.PartitionBy:
         """Return where a sink writes: by the boolean `flag` (true is kept), then by partition.
 
         Partitioned files lie under `key=value/`, or Polars could not read them. `name` keeps the
@@ -51,7 +79,10 @@ class Staging:
             return f"{kept}/{values}{name}{args.index_in_partition:05d}.parquet"
 
         return pl.PartitionBy(
-            self.folder, key=[flag, *partition_by], include_key=False, file_path_provider=path
+            room or self.folder,
+            key=[flag, *partition_by],
+            include_key=False,
+            file_path_provider=path,
         )
 
     def remember(self, schema: pl.Schema) -> None:

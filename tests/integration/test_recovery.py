@@ -21,6 +21,7 @@ from dq_monitor.ports import EventLog
 from dq_monitor.store import open_store
 from dq_monitor.tables.delta import Commit, DeltaTables
 from dq_monitor.tables.snapshot import Snapshot
+from dq_monitor.tables.staging import KEPT, Staging
 from tests.acceptance.crash_house import TABLE, House, batch, deliver, make_house
 from tests.acceptance.ledger import read_ledger, wrong
 
@@ -190,3 +191,14 @@ def test_a_rival_between_a_new_column_and_the_commit_is_noticed(house: House) ->
         assert not tables.waits
         trips = app.tables.scan(TABLE).collect()["trip"]
         assert trips.n_unique() == len(trips)
+
+
+def test_a_file_that_comes_late_from_a_failed_pass_stays_out_of_the_batch(tmp_path: Path) -> None:
+    staging = Staging(tmp_path / "table", "one")
+    with pytest.raises(PowerCut), staging.room() as failed:
+        raise PowerCut
+    with staging.room() as room:
+        (failed / KEPT).mkdir(parents=True)
+        (failed / KEPT / "00000.parquet").write_text("late")
+        (room / KEPT / "00000.parquet").write_text("whole")
+    assert [path.read_text() for path in staging.files(KEPT)] == ["whole"]

@@ -15,7 +15,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, RemoveAction
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from dq_monitor.errors import CommitContended, SettingsInvalid, TableMissing, TableUnreadable
+from dq_monitor.errors import CommitContended, TableMissing, TableUnreadable
 from dq_monitor.model.event import Dataset
 from dq_monitor.model.pack import Evolution
 from dq_monitor.model.table import WriteMode
@@ -160,11 +160,6 @@ class DeltaTables:
         return hold_if_free(self._lock_file(write_id))
 
     def _lock_file(self, write_id: str) -> Path:
-        if "://" in self.root:
-            raise SettingsInvalid(
-                f"tables at {self.root} cannot be written: files are staged and locked beside them",
-                fix="name a local folder in DQM_WAREHOUSE",
-            )
         return Path(self.root) / "_locks" / f"{write_id}.lock"
 
     def _created(self, table: str, commit: Commit) -> Snapshot:

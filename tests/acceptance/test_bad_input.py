@@ -374,6 +374,12 @@ DECLARED = {
     ),
 }
 PLACES = {
+    "warehouse in a cloud": Bad(
+        nothing,
+        WRONG,
+        ("s3://bucket/house", "fix: name a folder"),
+        environment={"DQM_WAREHOUSE": "s3://bucket/house"},
+    ),
     "store of a strange kind": Bad(
         nothing,
         WRONG,
@@ -402,12 +408,6 @@ DAMAGED = {
         BROKE,
         ("A Delta table cannot be written", "house", "fix: "),
         environment={"DQM_WAREHOUSE": "house"},
-    ),
-    "warehouse in a cloud": Bad(
-        nothing,
-        WRONG,
-        ("s3://bucket/house", "fix: name a local folder"),
-        environment={"DQM_WAREHOUSE": "s3://bucket/house"},
     ),
     "table whose log is damaged": Bad(
         write(".dqm/warehouse/silver/trips/_delta_log/00000000000000000001.json", '{"add'),

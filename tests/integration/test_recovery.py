@@ -195,6 +195,7 @@ def test_a_rival_between_a_new_column_and_the_commit_is_noticed(house: House) ->
 
 def test_a_file_that_comes_late_from_a_failed_pass_stays_out_of_the_batch(tmp_path: Path) -> None:
     staging = Staging(tmp_path / "table", "one")
+    staging.remember(pl.Schema({"a": pl.Int64()}))
     with pytest.raises(PowerCut), staging.room() as failed:
         raise PowerCut
     with staging.room() as room:

@@ -101,7 +101,7 @@ def open_app(settings: Settings) -> App:
     """Open the store, load the packs and settle what an earlier process left half done."""
     if "://" in settings.tables:
         raise SettingsInvalid(
-            f"warehouse {settings.tables}: only local folders so far", fix="name a folder"
+            f"warehouse {settings.tables}: only local folders so far", fix="name a local folder"
         )
     packs = load_packs(settings.rules)
     store = open_store(settings.store)

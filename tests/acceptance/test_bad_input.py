@@ -377,7 +377,7 @@ PLACES = {
     "warehouse in a cloud": Bad(
         nothing,
         WRONG,
-        ("s3://bucket/house: only local folders so far", "fix: name a"),
+        ("s3://bucket/house: only local folders so far", "fix: name a local folder"),
         environment={"DQM_WAREHOUSE": "s3://bucket/house"},
     ),
     "store of a strange kind": Bad(

@@ -14,7 +14,7 @@ from dq_monitor.engines.contract import keep_contract
 from dq_monitor.errors import PipelineInvalid
 from dq_monitor.history.score import metrics_of, observe_history
 from dq_monitor.judge import judge
-from dq_monitor.model.check import HistoryCheck, Kind, SetCheck
+from dq_monitor.model.check import HistoryCheck, Stored
 from dq_monitor.model.event import Origin, WriteJudged
 from dq_monitor.model.pack import Evolution, Pack
 from dq_monitor.model.rule import Scope
@@ -97,8 +97,7 @@ class Assessor:
             yield observe_history(rule, values.get(check.metric), before, write.origin.day)
 
     def _references(self, pack: Pack) -> dict[str, pl.LazyFrame]:
-        sets = (cast("SetCheck", rule.check) for rule in pack.rules if rule.kind is Kind.SET)
-        names = {reference.table for check in sets if (reference := check.reference())}
+        names = {rule.reference.table for rule in pack.rules if rule.reference}
         there = {name: self._tables.look(name) for name in names}
         return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}
 
@@ -132,8 +131,11 @@ def _rests_on_stored(write: Write, staged: Staged) -> bool:
     """Say whether a rule was held against the stored rows: a unique key, or a `scope: table`."""
     if write.mode is WriteMode.OVERWRITE:
         return False
-    own_keys = any(q.check.reference() is None for q in staged.plan.sets)
-    return own_keys or any(q.rule.scope is Scope.TABLE for q in staged.plan.tables)
+    plan = staged.plan
+    if any(q.check.reference() is None and q.check.stored is not Stored.NONE for q in plan.sets):
+        return True
+    measured = [q.rule for q in plan.tables] + [q.rule for q in plan.queries]
+    return any(rule.scope is Scope.TABLE for rule in measured)
 
 
 def _require_partitions(write: Write) -> None:

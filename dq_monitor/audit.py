@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Literal, cast
+from typing import Literal
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -15,7 +15,7 @@ from dq_monitor.engines.contract import keep_contract
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.errors import ContractBroken, DqmError, UsageError
 from dq_monitor.judge import judge
-from dq_monitor.model.check import Kind, SetCheck, View
+from dq_monitor.model.check import Kind, View
 from dq_monitor.model.event import TableAudited
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import GatePolicy, Pack
@@ -99,8 +99,7 @@ def examine(
 
 def references_of(pack: Pack, tables: DeltaTables) -> Mapping[str, pl.LazyFrame]:
     """Return the stored tables that the pack's rules refer to, by name."""
-    checks = (cast("SetCheck", rule.check) for rule in pack.rules if rule.kind is Kind.SET)
-    named = {reference.table for check in checks if (reference := check.reference())}
+    named = {rule.reference.table for rule in pack.rules if rule.reference}
     return {name: tables.scan(name) for name in sorted(named) if tables.exists(name)}
 
 

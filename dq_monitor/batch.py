@@ -12,10 +12,11 @@ import polars as pl
 
 from dq_monitor.engines import polars as engine
 from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
+from dq_monitor.engines.queries import ask_queries
 from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys, asked_keys, in_range_of
-from dq_monitor.model.check import View
+from dq_monitor.model.check import Files, Stored, View
 from dq_monitor.model.pack import Pack
-from dq_monitor.model.rule import OnFail, Scope
+from dq_monitor.model.rule import Nulls, OnFail, Scope
 from dq_monitor.model.verdict import Counts, Observation
 from dq_monitor.tables.staging import KEPT, QUARANTINED, Staging
 
@@ -95,11 +96,14 @@ def measure(
     if _moving(staged):
         staged = _take_out(staged)
         states = engine.table_states(staging.scan(KEPT), plan.tables)
-    states = engine.merged(plan, states, _stored_states(plan, around))
+    states = {**states, **_whole_states(plan, states, staging, around)}
+    view = replace(plan.view, files=Files(tuple(p.stat().st_size for p in staging.files(KEPT))))
+    plan = replace(plan, view=view)
     observations = (
         *engine.observe_rows(plan, seen),
         *(answer.seen for answer in answers.values()),
         *engine.observe_tables(plan, states, seen.batch_states),
+        *_queries(plan, staging, around),
         *engine.observe_errors(plan),
     )
     return replace(staged, observations=observations)
@@ -135,12 +139,41 @@ def stored_beside(
     return stored.join(touched, on=list(partition_by), how="anti", nulls_equal=True)
 
 
-def _stored_states(plan: Plan, around: Around) -> engine.States:
-    """Measure the rows that stay, for the table rules that are asked of all the table will hold."""
-    whole = [q for q in plan.tables if q.rule.scope is Scope.TABLE and q.parts]
+def _whole_states(
+    plan: Plan, states: engine.States, staging: Staging, around: Around
+) -> engine.States:
+    """Measure the table rules that are asked of all the table will hold.
+
+    The states of the rows that stay are added to the batch's; what cannot be added up is asked of
+    both together.
+    """
+    whole = plan.of_whole_table()
     if around.stored is None or not whole:
         return {}
-    return engine.table_states(around.stored, whole)
+    merging = [q for q in whole if q.mergeable]
+    single = [q for q in whole if not q.mergeable]
+    stored = engine.table_states(around.stored, merging) if merging else {}
+    both = _both(staging.scan(KEPT), around.stored)
+    return {
+        **engine.merged(merging, states, stored),
+        **(engine.table_states(both, single) if single else {}),
+    }
+
+
+def _queries(plan: Plan, staging: Staging, around: Around) -> list[Observation]:
+    """Ask the query rules of the rows that will be committed, or of all the table will hold."""
+    rows = staging.scan(KEPT)
+    whole = [q for q in plan.queries if q.rule.scope is Scope.TABLE]
+    batch = [q for q in plan.queries if q.rule.scope is not Scope.TABLE]
+    everything = rows if around.stored is None else _both(rows, around.stored)
+    return [
+        *ask_queries(rows, batch, around.references, plan.view),
+        *ask_queries(everything, whole, around.references, plan.view),
+    ]
+
+
+def _both(rows: pl.LazyFrame, stored: pl.LazyFrame) -> pl.LazyFrame:
+    return pl.concat([rows, stored], how="diagonal_relaxed")
 
 
 def _keys(
@@ -164,15 +197,17 @@ def _others(
     reference = question.check.reference()
     if reference is not None:
         return around.references.get(reference.table)
-    if around.stored is None:
+    if around.stored is None or question.check.stored is Stored.NONE:
         return None
+    if question.check.stored is Stored.ALL:
+        return around.stored
     near = in_range_of(around.stored, asked_keys(rows, question, plan.view))
     first = near.select(question.rule.columns).limit(1).collect(engine="streaming")
     return None if first.is_empty() else near
 
 
 def _all_distinct(question: SetQuestion, seen: engine.Pass) -> bool:
-    if question.check.reference() is not None:
+    if not question.only_repeats:
         return False
     judged, distinct = seen.keys[question.rule.id]
     return judged == distinct
@@ -236,10 +271,18 @@ def _marked(rows: pl.LazyFrame, staged: Staged, questions: list[SetQuestion]) ->
         if question.asked is not None:
             marked = nw.from_native(rows).with_columns(question.asked.alias(MOVED)).to_native()
             rows, asked = marked, pl.col(MOVED)
-        rows = rows.with_columns((pl.col(_mark(question)) & asked).fill_null(value=False)).drop(
+        marked_rows = pl.col(_mark(question)) | _null_key(question)
+        rows = rows.with_columns((marked_rows & asked).fill_null(value=False)).drop(
             MOVED, strict=False
         )
     return rows
+
+
+def _null_key(question: SetQuestion) -> pl.Expr:
+    """Say which rows fail because a part of their key is missing, where the rule says that."""
+    if question.rule.nulls is not Nulls.FAIL:
+        return pl.lit(value=False)
+    return pl.any_horizontal([pl.col(c).is_null() for c in question.rule.columns])
 
 
 def _mark(question: SetQuestion) -> str:

@@ -74,7 +74,7 @@ def _mismatches(pack: Pack, test: PackTest, evaluate: Evaluate, now: datetime) -
 
 def _takes_part(rule: Rule, test: PackTest, given: Set[str]) -> bool:
     """Say whether the rows can answer: what the test names, and row and set rules they cover."""
-    if rule.kind is Kind.HISTORY or _needs_another_table(rule):
+    if rule.kind is Kind.HISTORY or rule.reference:
         return False
     return rule.id in test.fails or (rule.kind is not Kind.TABLE and given >= set(_read_by([rule])))
 
@@ -100,11 +100,6 @@ def _read_by(rules: Sequence[Rule]) -> Iterator[str]:
         yield from rule.columns
         if rule.where:
             yield from expression.columns(rule.where)
-
-
-def _needs_another_table(rule: Rule) -> bool:
-    reference = getattr(rule.check, "reference", None)
-    return reference is not None and reference() is not None
 
 
 def _frame(test: PackTest, names: Iterable[str], contract: Contract) -> pl.DataFrame:

@@ -10,11 +10,12 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from dq_monitor.checks._parameters import CLOSED, Integer
+from dq_monitor.checks._base import History
+from dq_monitor.checks._parameters import Integer
 from dq_monitor.checks._robust import Scale, linear, log, logit, spread
-from dq_monitor.model.check import Kind, Score
+from dq_monitor.model.check import Score
 from dq_monitor.model.metric import Metric
 
 _SCALES = {"none": linear, "log": log, "logit": logit}
@@ -26,7 +27,7 @@ _MOST = 1_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Anomaly:
+class Anomaly(History):
     """A metric lies far from what its own past led to expect.
 
     The score is the distance from the median of earlier values, in robust standard deviations
@@ -49,9 +50,6 @@ class Anomaly:
 
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.HISTORY
-    shorthand: ClassVar[str] = "metric"
     each: ClassVar[bool] = True
 
     metric: Annotated[str, Field(min_length=1, description="id of the table rule it watches")]

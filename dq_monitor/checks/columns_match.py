@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from dq_monitor.checks._parameters import CLOSED, ColumnNames, distinct
-from dq_monitor.model.check import Aggregate, Kind, Measure, View
+from dq_monitor.checks._base import Table
+from dq_monitor.checks._parameters import ColumnNames, distinct
+from dq_monitor.model.check import Aggregate, Measure, Measures, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnsMatch:
+class ColumnsMatch(Table):
     """The table has the columns it should have.
 
     The value is the number of differences, 0 when there is none: columns that are missing or too
@@ -25,10 +26,8 @@ class ColumnsMatch:
 
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.TABLE
+    measures: ClassVar[Measures] = Measures.VIOLATIONS
     shorthand: ClassVar[str] = "columns"
-    each: ClassVar[bool] = False
 
     expected: Annotated[ColumnNames, Field(description="the columns the table should have")]
     mode: Annotated[

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 import narwhals.stable.v2 as nw
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from dq_monitor.checks._parameters import CLOSED, ColumnName
+from dq_monitor.checks._base import Row
+from dq_monitor.checks._parameters import ColumnName
 from dq_monitor.expression.comparison import compare
 from dq_monitor.expression.types import COMPARABLE, column
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import View
 
 _SQL = {"==": "=", "!=": "<>"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CompareColumns:
+class CompareColumns(Row):
     """Two columns of a row stand in a relation.
 
     Passes where `column op other` holds, fails where it does not, unknown where either is null or
@@ -27,11 +28,6 @@ class CompareColumns:
         - compare_columns: {column: sched_arr_time, op: ">=", other: sched_dep_time}
 
     """
-
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.ROW
-    shorthand: ClassVar[str] = ""
-    each: ClassVar[bool] = False
 
     column: ColumnName
     op: Annotated[

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import narwhals.stable.v2 as nw
-from pydantic import ConfigDict
 
-from dq_monitor.checks._parameters import CLOSED, Condition, condition_columns
+from dq_monitor.checks._base import Row
+from dq_monitor.checks._parameters import Condition, condition_columns
 from dq_monitor.expression import compile_boolean
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expression:
+class Expression(Row):
     """A yes-or-no question in SQL.
 
     Passes where the condition is true, fails where it is false, unknown where SQL says null.
@@ -24,10 +24,7 @@ class Expression:
 
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.ROW
     shorthand: ClassVar[str] = "condition"
-    each: ClassVar[bool] = False
 
     condition: Condition
 

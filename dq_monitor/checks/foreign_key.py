@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
+from dq_monitor.checks._base import Set
 from dq_monitor.checks._keys import Keys, known, missing
-from dq_monitor.checks._parameters import CLOSED, ColumnNames, distinct
-from dq_monitor.model.check import Kind, Reference
+from dq_monitor.checks._parameters import ColumnNames, distinct
+from dq_monitor.model.check import Reference
 
 Target = Annotated[str, Field(pattern=r"^.+\..+$", examples=["bronze.airports.faa"])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignKey:
+class ForeignKey(Set):
     """A key exists in another table.
 
     Passes where `references` (table and column, joined by a dot) holds the value of `column`, fails
@@ -26,11 +27,6 @@ class ForeignKey:
         - foreign_key: {column: dest, references: bronze.airports.faa}
 
     """
-
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.SET
-    shorthand: ClassVar[str] = ""
-    each: ClassVar[bool] = False
 
     references: Annotated[
         Target | Annotated[tuple[Target, ...], Field(min_length=1)],

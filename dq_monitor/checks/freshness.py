@@ -8,15 +8,13 @@ from datetime import date, datetime, time
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from pydantic import ConfigDict
-
-from dq_monitor.checks._parameters import CLOSED, ColumnName
+from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.expression.types import TIMES, column
-from dq_monitor.model.check import Aggregate, Kind, Measure, Merge, View
+from dq_monitor.model.check import Aggregate, Measure, Measures, Merge, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Freshness:
+class Freshness(OneColumn, Table):
     """How old the newest value is.
 
     The value is the age in seconds of the newest date or timestamp at the time of the write or
@@ -30,16 +28,7 @@ class Freshness:
 
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.TABLE
-    shorthand: ClassVar[str] = "column"
-    each: ClassVar[bool] = False
-
-    column: ColumnName
-
-    def columns(self) -> tuple[str, ...]:
-        """Return the column."""
-        return (self.column,)
+    measures: ClassVar[Measures] = Measures.AGE
 
     def aggregates(self, view: View) -> Mapping[str, Aggregate]:
         """Return the newest value."""

@@ -7,18 +7,19 @@ from datetime import date, datetime, time
 from typing import Annotated, Any, ClassVar
 
 import narwhals.stable.v2 as nw
-from pydantic import ConfigDict, Field, Strict
+from pydantic import Field, Strict
 
-from dq_monitor.checks._parameters import CLOSED, ColumnName, Flag, Number, finite
+from dq_monitor.checks._base import OneColumn, Row
+from dq_monitor.checks._parameters import Flag, Number, finite
 from dq_monitor.expression.comparison import compare, read_time
 from dq_monitor.expression.types import NUMBERS, TIMES, Value, column, constant
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import View
 
 Bound = Number | Annotated[str, Strict()] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InRange:
+class InRange(OneColumn, Row):
     """A number, date or timestamp lies between two bounds.
 
     Passes where `min <= value <= max`, fails outside, unknown where the value is null or NaN. One
@@ -30,12 +31,8 @@ class InRange:
 
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.ROW
     shorthand: ClassVar[str] = ""
-    each: ClassVar[bool] = False
 
-    column: ColumnName
     min: Annotated[Bound, Field(description="the smallest value that passes")] = None
     max: Annotated[Bound, Field(description="the largest value that passes")] = None
     exclusive_min: Annotated[Flag, Field(description="`min` itself fails")] = False
@@ -48,10 +45,6 @@ class InRange:
         low, high = _read(self.min), _read(self.max)
         if low is not None and high is not None:
             _check_order(low, high, strict=self.exclusive_min or self.exclusive_max)
-
-    def columns(self) -> tuple[str, ...]:
-        """Return the column."""
-        return (self.column,)
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether the value keeps both bounds."""

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import narwhals.stable.v2 as nw
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from dq_monitor.checks._parameters import CLOSED, ColumnName, Scalar, finite
+from dq_monitor.checks._base import OneColumn, Row
+from dq_monitor.checks._parameters import Scalar, finite
 from dq_monitor.expression.comparison import is_in
 from dq_monitor.expression.types import COMPARABLE, column, constant
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InSet:
+class InSet(OneColumn, Row):
     """A value is one of those listed.
 
     Passes where the value equals one of `values`, fails where it equals none, unknown where it is
@@ -26,12 +27,8 @@ class InSet:
 
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.ROW
     shorthand: ClassVar[str] = ""
-    each: ClassVar[bool] = False
 
-    column: ColumnName
     values: Annotated[
         tuple[Scalar, ...], Field(min_length=1, description="the values that are allowed")
     ]
@@ -40,10 +37,6 @@ class InSet:
         """Refuse values that nothing can equal."""
         for value in self.values:
             finite(value, "a value")
-
-    def columns(self) -> tuple[str, ...]:
-        """Return the column."""
-        return (self.column,)
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether the value is in the list."""

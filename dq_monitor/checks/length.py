@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 import narwhals.stable.v2 as nw
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from dq_monitor.checks._parameters import CLOSED, ColumnName, Integer
+from dq_monitor.checks._base import OneColumn, Row
+from dq_monitor.checks._parameters import Integer
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import View
 
 # Each character beyond ASCII stands for as many bytes as UTF-8 takes: this runs on every engine.
 _WIDE = (
@@ -21,7 +22,7 @@ _WIDE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Length:
+class Length(OneColumn, Row):
     """A text has a number of characters or bytes.
 
     Passes where `min <= length <= max`, fails outside, unknown where the text is null. One bound is
@@ -32,12 +33,8 @@ class Length:
 
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.ROW
     shorthand: ClassVar[str] = ""
-    each: ClassVar[bool] = False
 
-    column: ColumnName
     min: Annotated[Integer | None, Field(ge=0, description="the shortest that passes")] = None
     max: Annotated[Integer | None, Field(ge=0, description="the longest that passes")] = None
     unit: Annotated[Literal["characters", "bytes"], Field(description="what is counted")] = (
@@ -50,10 +47,6 @@ class Length:
             raise ValueError("length needs min or max")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min {self.min} is above max {self.max}")
-
-    def columns(self) -> tuple[str, ...]:
-        """Return the column."""
-        return (self.column,)
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether the length keeps the bounds."""

@@ -7,17 +7,18 @@ from typing import Annotated, ClassVar
 
 import narwhals.stable.v2 as nw
 import polars as pl
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from dq_monitor.checks._parameters import CLOSED, ColumnName, Flag
+from dq_monitor.checks._base import OneColumn, Row
+from dq_monitor.checks._parameters import Flag
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import View
 
 _MAX_PATTERN = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matches:
+class Matches(OneColumn, Row):
     """A text matches a regular expression.
 
     Passes where `pattern` is found anywhere in the text (with `full: true`, where it matches the
@@ -29,12 +30,8 @@ class Matches:
 
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.ROW
     shorthand: ClassVar[str] = ""
-    each: ClassVar[bool] = False
 
-    column: ColumnName
     pattern: Annotated[str, Field(min_length=1, description="regular expression, Rust syntax")]
     full: Annotated[Flag, Field(description="match the whole text instead of searching")] = False
 
@@ -45,10 +42,6 @@ class Matches:
         # Both: `a)(b` is no pattern although its anchored form is one.
         for regex in (self.pattern, self._regex()):
             _try(regex)
-
-    def columns(self) -> tuple[str, ...]:
-        """Return the column."""
-        return (self.column,)
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether the pattern is found."""

@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import narwhals.stable.v2 as nw
-from pydantic import ConfigDict
 
-from dq_monitor.checks._parameters import CLOSED, ColumnName
+from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.expression.types import NUMBERS, column
-from dq_monitor.model.check import Aggregate, Kind, Measure, View
+from dq_monitor.model.check import Aggregate, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mean:
+class Mean(OneColumn, Table):
     """The average of a column.
 
     The value is the arithmetic mean of the values that are neither null nor NaN; there is none when
@@ -27,17 +26,6 @@ class Mean:
           warn: {outside: [-5, 40]}
 
     """
-
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.TABLE
-    shorthand: ClassVar[str] = "column"
-    each: ClassVar[bool] = False
-
-    column: ColumnName
-
-    def columns(self) -> tuple[str, ...]:
-        """Return the column."""
-        return (self.column,)
 
     def aggregates(self, view: View) -> Mapping[str, Aggregate]:
         """Return sum and count; as floats, because a sum of integers would wrap around."""

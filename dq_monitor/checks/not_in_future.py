@@ -7,16 +7,17 @@ from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from dq_monitor.checks._parameters import CLOSED, ColumnName, duration
+from dq_monitor.checks._base import OneColumn, Row
+from dq_monitor.checks._parameters import duration
 from dq_monitor.expression.comparison import compare
 from dq_monitor.expression.types import TIMES, Type, column, constant
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotInFuture:
+class NotInFuture(OneColumn, Row):
     """A date or timestamp has happened.
 
     Passes where the value is not after the time of the write (plus `tolerance`), fails where it is,
@@ -28,21 +29,13 @@ class NotInFuture:
 
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.ROW
-    shorthand: ClassVar[str] = "column"
     each: ClassVar[bool] = True
 
-    column: ColumnName
     tolerance: Annotated[str, Field(description="how far ahead still passes: 5m, 1h, 2d")] = "0s"
 
     def __post_init__(self) -> None:
         """Refuse a tolerance that is no duration."""
         duration(self.tolerance)
-
-    def columns(self) -> tuple[str, ...]:
-        """Return the column."""
-        return (self.column,)
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether the value is at or before the write's own time."""

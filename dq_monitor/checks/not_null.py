@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import narwhals.stable.v2 as nw
-from pydantic import ConfigDict
 
-from dq_monitor.checks._parameters import CLOSED, ColumnName
+from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.expression.types import column
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotNull:
+class NotNull(OneColumn, Row):
     """A value is there.
 
     Passes where the column has a value, fails where it is null or NaN. The answer is never unknown.
@@ -25,16 +24,7 @@ class NotNull:
 
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.ROW
-    shorthand: ClassVar[str] = "column"
     each: ClassVar[bool] = True
-
-    column: ColumnName
-
-    def columns(self) -> tuple[str, ...]:
-        """Return the column."""
-        return (self.column,)
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether the value is neither null nor NaN."""

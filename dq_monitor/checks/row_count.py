@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import narwhals.stable.v2 as nw
-from pydantic import ConfigDict
 
-from dq_monitor.checks._parameters import CLOSED
-from dq_monitor.model.check import Aggregate, Kind, Measure, View
+from dq_monitor.checks._base import Table
+from dq_monitor.model.check import Aggregate, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RowCount:
+class RowCount(Table):
     """How many rows there are.
 
     The value is the number of rows; 0 for an empty batch.
@@ -24,11 +23,6 @@ class RowCount:
           error: {below: 1}
 
     """
-
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.TABLE
-    shorthand: ClassVar[str] = ""
-    each: ClassVar[bool] = False
 
     def columns(self) -> tuple[str, ...]:
         """Return no column."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import narwhals.stable.v2 as nw
-from pydantic import ConfigDict
 
-from dq_monitor.checks._parameters import CLOSED, Condition, condition_columns
+from dq_monitor.checks._base import Table
+from dq_monitor.checks._parameters import Condition, condition_columns
 from dq_monitor.expression import compile_boolean
-from dq_monitor.model.check import Aggregate, Kind, Measure, View
+from dq_monitor.model.check import Aggregate, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShareOf:
+class ShareOf(Table):
     """The share of rows for which a condition holds.
 
     The value is the part (0 to 1) of the rows where `condition` is true among those where it is
@@ -27,10 +27,7 @@ class ShareOf:
 
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.TABLE
     shorthand: ClassVar[str] = "condition"
-    each: ClassVar[bool] = False
 
     condition: Condition
 

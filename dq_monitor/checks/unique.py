@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import narwhals.stable.v2 as nw
-from pydantic import ConfigDict
 
+from dq_monitor.checks._base import Set
 from dq_monitor.checks._keys import Keys, found, known, repeated
-from dq_monitor.checks._parameters import CLOSED, ColumnNames, distinct
-from dq_monitor.model.check import Kind, Reference
+from dq_monitor.checks._parameters import ColumnNames, distinct
+from dq_monitor.model.check import Reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unique:
+class Unique(Set):
     """A key occurs once.
 
     Passes where no other row has the same values in `columns`, neither in the batch nor stored.
@@ -25,10 +25,8 @@ class Unique:
 
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-    kind: ClassVar[Kind] = Kind.SET
     shorthand: ClassVar[str] = "columns"
-    each: ClassVar[bool] = False
+    only_repeats: ClassVar[bool] = True
 
     key: ColumnNames
 

@@ -12,12 +12,14 @@ from dq_monitor import expression
 from dq_monitor.model.check import (
     Aggregate,
     Kind,
+    Merge,
+    QueryCheck,
     RowCheck,
     SetCheck,
     TableCheck,
     View,
 )
-from dq_monitor.model.rule import Nulls, OnFail, Rule
+from dq_monitor.model.rule import Nulls, OnFail, Rule, Scope
 from dq_monitor.registry import suggest
 
 ANSWER = "_dq_answer_"
@@ -40,6 +42,11 @@ class SetQuestion:
     check: SetCheck
     asked: nw.Expr | None
 
+    @property
+    def only_repeats(self) -> bool:
+        """Say whether a key can fail only by occurring more than once, null keys left aside."""
+        return self.check.only_repeats and self.rule.nulls is Nulls.SKIP
+
 
 @dataclass(frozen=True, slots=True)
 class TableQuestion:
@@ -50,6 +57,20 @@ class TableQuestion:
     asked: nw.Expr | None
     parts: Mapping[str, Aggregate]
     columns: Mapping[str, str]
+
+    @property
+    def mergeable(self) -> bool:
+        """Say whether states of two parts of a table make the state of the whole."""
+        return all(part.merge is not Merge.NONE for part in self.parts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class QueryQuestion:
+    """A table rule that is a query of its own, compiled. `asked` says which rows take part."""
+
+    rule: Rule
+    check: QueryCheck
+    asked: nw.Expr | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +84,7 @@ class Plan:
     rows: tuple[RowQuestion, ...] = ()
     sets: tuple[SetQuestion, ...] = ()
     tables: tuple[TableQuestion, ...] = ()
+    queries: tuple[QueryQuestion, ...] = ()
     histories: tuple[Rule, ...] = ()
     errors: Mapping[str, str] = field(default_factory=dict)
 
@@ -70,12 +92,17 @@ class Plan:
         """Return the row questions whose failing rows leave the batch in one of these ways."""
         return tuple(q for q in self.rows if q.rule.on_fail in kinds)
 
+    def of_whole_table(self) -> tuple[TableQuestion, ...]:
+        """Return the table questions that are asked of all that the table will hold."""
+        return tuple(q for q in self.tables if q.rule.scope is Scope.TABLE and q.parts)
+
 
 def compile_rules(rules: Sequence[Rule], view: View) -> Plan:
     """Compile `rules` for a frame of `view.schema`; a rule that cannot be becomes an error."""
     rows: list[RowQuestion] = []
     sets: list[SetQuestion] = []
     tables: list[TableQuestion] = []
+    queries: list[QueryQuestion] = []
     histories: list[Rule] = []
     errors: dict[str, str] = {}
     for number, rule in enumerate(rules):
@@ -85,13 +112,23 @@ def compile_rules(rules: Sequence[Rule], view: View) -> Plan:
                 rows.append(_row(rule, view, number))
             elif rule.kind is Kind.SET:
                 sets.append(SetQuestion(rule, cast("SetCheck", rule.check), _asked(rule, view)))
+            elif isinstance(rule.check, QueryCheck):
+                queries.append(QueryQuestion(rule, rule.check, _asked(rule, view)))
             elif rule.kind is Kind.TABLE:
                 tables.append(_table(rule, view, number))
             else:
                 histories.append(rule)
         except (ValueError, TypeError) as error:
             errors[rule.id] = str(error)
-    return Plan(view, tuple(rows), tuple(sets), tuple(tables), tuple(histories), errors)
+    return Plan(
+        view=view,
+        rows=tuple(rows),
+        sets=tuple(sets),
+        tables=tuple(tables),
+        queries=tuple(queries),
+        histories=tuple(histories),
+        errors=errors,
+    )
 
 
 def _require_columns(rule: Rule, view: View) -> None:

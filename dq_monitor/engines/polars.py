@@ -11,8 +11,9 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor.engines.plan import Plan, RowQuestion, SetQuestion, TableQuestion, compile_rules
+from dq_monitor.engines.queries import ask_queries
 from dq_monitor.engines.sets import Held, ask_keys, asked_keys
-from dq_monitor.model.check import Merge, View
+from dq_monitor.model.check import Merge, MergingCheck, Stored, View
 from dq_monitor.model.rule import OnFail, Rule
 from dq_monitor.model.verdict import Counts, Observation
 
@@ -49,8 +50,8 @@ def evaluate(
 ) -> tuple[Observation, ...]:
     """Judge a frame where it lies: every rule asked of all its rows, nothing is written.
 
-    `references` are the tables that foreign keys point to, by name; `stored` the rows that unique
-    keys are held against beside the frame's own.
+    `references` are the tables that rules refer to, by name; `stored` the rows that unique keys are
+    held against beside the frame's own.
     """
     plan, seen = sound(
         frame, compile_rules(rules, view), lambda plan: scan(answer(frame, plan), plan)
@@ -60,6 +61,7 @@ def evaluate(
         observe_rows(plan, seen)
         + [answer.seen for answer in ask_keys(frame, held, view).values()]
         + observe_tables(plan, seen.states, seen.batch_states)
+        + ask_queries(frame, plan.queries, references, view)
         + observe_errors(plan)
     )
 
@@ -170,19 +172,18 @@ def table_states(
     return _states(questions, dict(zip(branches, results, strict=True)), ROWS)
 
 
-def merged(plan: Plan, states: States, stored: States) -> dict[str, Mapping[str, Any]]:
-    """Add the stored rows' states to those of a batch, for the questions that `stored` has."""
-    return {
-        q.rule.id: _merge(q, states[q.rule.id], stored[q.rule.id])
-        if q.rule.id in stored
-        else states[q.rule.id]
-        for q in plan.tables
-    }
+def merged(
+    questions: Iterable[TableQuestion], states: States, stored: States
+) -> dict[str, Mapping[str, Any]]:
+    """Add the stored rows' states to those of a batch."""
+    return {q.rule.id: _merge(q, states[q.rule.id], stored[q.rule.id]) for q in questions}
 
 
 def _merge(
     question: TableQuestion, one: Mapping[str, Any], other: Mapping[str, Any]
 ) -> dict[str, Any]:
+    if isinstance(question.check, MergingCheck):
+        return dict(question.check.merge(one, other))
     return {n: _added(part.merge, one[n], other[n]) for n, part in question.parts.items()}
 
 
@@ -214,7 +215,9 @@ def _others(
     question: SetQuestion, references: Mapping[str, pl.LazyFrame], stored: pl.LazyFrame | None
 ) -> pl.LazyFrame | None:
     reference = question.check.reference()
-    return stored if reference is None else references.get(reference.table)
+    if reference is not None:
+        return references.get(reference.table)
+    return None if question.check.stored is Stored.NONE else stored
 
 
 def _fails(question: RowQuestion) -> pl.Expr:
@@ -270,7 +273,7 @@ def _table_branches(
 
 
 def _unique(plan: Plan) -> Iterable[SetQuestion]:
-    return (q for q in plan.sets if q.check.reference() is None)
+    return (q for q in plan.sets if q.only_repeats)
 
 
 def _key_hashes(rows: pl.LazyFrame, question: SetQuestion, view: View) -> pl.LazyFrame:

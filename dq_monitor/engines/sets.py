@@ -10,6 +10,7 @@ import polars as pl
 
 from dq_monitor.engines.plan import SetQuestion
 from dq_monitor.model.check import View
+from dq_monitor.model.rule import Nulls
 from dq_monitor.model.verdict import Observation
 
 Failure = (ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
@@ -49,11 +50,16 @@ def ask_keys(rows: pl.LazyFrame, held: Sequence[Held], view: View) -> dict[str, 
 
 def asked_keys(rows: pl.LazyFrame, question: SetQuestion, view: View) -> pl.LazyFrame:
     """Return the key columns of the rows that take part: inside `where`, no key part null."""
+    return _asked(rows, question, view).drop_nulls()
+
+
+def _asked(rows: pl.LazyFrame, question: SetQuestion, view: View) -> pl.LazyFrame:
     asked = nw.from_native(rows)
     if question.asked is not None:
         asked = asked.filter(question.asked)
     keys = [view.col(column).alias(column) for column in question.rule.columns]
-    return asked.select(keys).to_native().drop_nulls()
+    found: pl.LazyFrame = asked.select(keys).to_native()
+    return found
 
 
 def in_range_of(stored: pl.LazyFrame, keys: pl.LazyFrame) -> pl.LazyFrame:
@@ -74,20 +80,28 @@ def in_range_of(stored: pl.LazyFrame, keys: pl.LazyFrame) -> pl.LazyFrame:
 
 def _together(rows: pl.LazyFrame, held: Sequence[Held], view: View) -> dict[str, KeyAnswer]:
     asked = [one for one in held if _can_look_up(one)]
-    keys = [asked_keys(rows, one.question, view) for one in asked]
+    everything = [_asked(rows, one.question, view) for one in asked]
+    keys = [rows.drop_nulls() for rows in everything]
     failing = [_failing(k, one) for k, one in zip(keys, asked, strict=True)]
-    results = _collect([*failing, *(k.select(pl.len()) for k in keys)])
-    found, judged = results[: len(asked)], [r.item() for r in results[len(asked) :]]
+    results = _collect([*failing, *(rows.select(_key_counts()) for rows in everything)])
+    found, judged = results[: len(asked)], [r.row(0) for r in results[len(asked) :]]
     counted = iter(
         _collect([_carrying(k, f) for k, f in zip(keys, found, strict=True) if f.height])
     )
     counts = [next(counted).item() if f.height else 0 for f in found]
     answers = {one.question.rule.id: _unknown(one) for one in held}
-    for one, rows_failing, total, frame in zip(asked, counts, judged, found, strict=True):
-        rule_id = one.question.rule.id
-        seen = Observation(rule_id, failing=rows_failing, passing=total - rows_failing)
-        answers[rule_id] = KeyAnswer(seen, frame if rows_failing else None)
+    for one, rows_failing, (total, known), frame in zip(asked, counts, judged, found, strict=True):
+        rule = one.question.rule
+        bad = rows_failing + (total - known if rule.nulls is Nulls.FAIL else 0)
+        good = known - rows_failing + (total - known if rule.nulls is Nulls.PASS else 0)
+        seen = Observation(rule.id, failing=bad, passing=good)
+        answers[rule.id] = KeyAnswer(seen, frame if bad else None)
     return answers
+
+
+def _key_counts() -> tuple[pl.Expr, pl.Expr]:
+    """Count the rows, and those of them whose key has no null part."""
+    return pl.len().alias("rows"), pl.all_horizontal(pl.all().is_not_null()).sum().alias("known")
 
 
 def _alone(rows: pl.LazyFrame, one: Held, view: View) -> KeyAnswer:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import narwhals.stable.v2 as nw
 
@@ -26,12 +26,48 @@ class Kind(StrEnum):
     HISTORY = "history"
 
 
+class Measures(StrEnum):
+    """What the number of a check means: it decides which thresholds a rule may set.
+
+    `violations` trips above 0 unless the rule says otherwise; an `age` is in seconds and held
+    against durations; a `score` is a distance from the past, held against `beyond`.
+    """
+
+    VALUE = "value"
+    VIOLATIONS = "violations"
+    AGE = "age"
+    SCORE = "score"
+
+
 class Merge(StrEnum):
-    """How two partial values of an aggregate become one, so that files can be added up."""
+    """How two partial values of an aggregate become one, so that files can be added up.
+
+    `NONE` says that they cannot: a median of two medians is none. Such a rule is asked of all rows.
+    """
 
     SUM = "sum"
     MIN = "min"
     MAX = "max"
+    NONE = "none"
+
+
+class Stored(StrEnum):
+    """Which stored rows a set check on the table's own rows wants beside the batch.
+
+    `RANGE`: those whose keys lie within the range of the batch's, as equal keys can only be there.
+    `ALL`: every row, for questions about neighbours. `NONE`: the batch alone is asked.
+    """
+
+    RANGE = "range"
+    ALL = "all"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The data files of a table, or of a staged batch: the size of each, in bytes."""
+
+    sizes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +75,18 @@ class View:
     """What a check may see while it is compiled: columns and types, the clock, never the rows.
 
     `now` is the write's own time (UTC), so a replayed batch is judged as on its day.
-    `timezone` is how naive timestamps of this table are read.
+    `timezone` is how naive timestamps of this table are read. `engine` is the name of the engine
+    that will run the expressions, for the few forms that are not the same on all. `before` is the
+    schema of the stored table that a batch goes into, None where there is none; `files` is known
+    only when a check is measured, and None where rows do not lie in files.
     """
 
     schema: Mapping[str, nw.dtypes.DType]
     now: datetime
     timezone: str = "UTC"
+    engine: str = "polars"
+    before: Mapping[str, nw.dtypes.DType] | None = None
+    files: Files | None = None
 
     def col(self, name: str) -> nw.Expr:
         """Return column `name` with NaN as null: Polars says NaN > 5 is true and would admit it."""
@@ -72,16 +114,31 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Where a key must exist: columns of another guarded table."""
+    """Another guarded table that a check is held against, and the columns that are read there.
+
+    A set check sees them under the names of its own columns, in the same order; a query check sees
+    the whole table as it is.
+    """
 
     table: str
-    columns: tuple[str, ...]
+    columns: tuple[str, ...] = ()
 
 
 class Check(Protocol):
-    """What every check has, whichever its kind."""
+    """What every check has, whichever its kind.
+
+    `shorthand` is the parameter that a bare value in YAML stands for; `each` says that a list makes
+    one rule for each entry. `aliases` are the names that other tools give to the same question; the
+    loader names the check when somebody types one. `engines` are those that can run it; empty means
+    all.
+    """
 
     kind: ClassVar[Kind]
+    shorthand: ClassVar[str]
+    each: ClassVar[bool]
+    aliases: ClassVar[tuple[str, ...]]
+    measures: ClassVar[Measures]
+    engines: ClassVar[tuple[str, ...]]
 
     def columns(self) -> tuple[str, ...]:
         """Return the columns the check reads, in the order of its parameters."""
@@ -97,7 +154,15 @@ class RowCheck(Check, Protocol):
 
 
 class SetCheck(Check, Protocol):
-    """A question about a row's key among other keys."""
+    """A question about a row's key among other keys.
+
+    `null_keys` says what a row counts as whose key has a null or NaN part, unless the rule says it.
+    `only_repeats` says that no key fails unless it occurs twice: distinct hashes then settle it.
+    """
+
+    stored: ClassVar[Stored]
+    only_repeats: ClassVar[bool]
+    null_keys: ClassVar[str]
 
     def reference(self) -> Reference | None:
         """Return where the other keys live; None means the guarded table itself."""
@@ -124,6 +189,41 @@ class TableCheck(Check, Protocol):
 
     def measure(self, state: Mapping[str, Any], view: View) -> Measure:
         """Return the value the thresholds are held against, from the merged state."""
+        ...
+
+
+@runtime_checkable
+class MergingCheck(Protocol):
+    """A table check whose parts only merge together, such as the moments of a distribution."""
+
+    def merge(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the state of both; the parts of no rows are null or 0."""
+        ...
+
+
+@runtime_checkable
+class QueryCheck(Check, Protocol):
+    """A table check that needs more than one reduction: groups, joins, another table.
+
+    It has no mergeable state, so it is always asked of all rows that it is about.
+    """
+
+    def reference(self) -> Reference | None:
+        """Return the other table that is read, if there is one."""
+        ...
+
+    def query(
+        self, rows: nw.LazyFrame[Any], others: nw.LazyFrame[Any] | None, view: View
+    ) -> nw.LazyFrame[Any]:
+        """Return a frame of exactly one row, whose columns are the state for `measure`.
+
+        `rows` are those that the rule is asked of, with all their columns. `others` is the
+        referenced table; None when there is no reference. Raises ValueError as `aggregates` does.
+        """
+        ...
+
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:
+        """Return the value the thresholds are held against."""
         ...
 
 
@@ -164,4 +264,4 @@ class Score:
     upper: float
 
 
-AnyCheck = RowCheck | SetCheck | TableCheck | HistoryCheck
+AnyCheck = RowCheck | SetCheck | TableCheck | QueryCheck | HistoryCheck

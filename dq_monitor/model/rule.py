@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from dq_monitor.model.check import AnyCheck, Kind
+from dq_monitor.model.check import AnyCheck, Kind, Reference
 
 
 class OnFail(StrEnum):
@@ -99,6 +99,12 @@ class Rule:
     def kind(self) -> Kind:
         """Return what answers this rule: rows, keys or the table."""
         return self.check.kind
+
+    @property
+    def reference(self) -> Reference | None:
+        """Return the other table that the rule's check reads, if there is one."""
+        asked = getattr(self.check, "reference", None)
+        return asked() if asked else None
 
     @property
     def columns(self) -> tuple[str, ...]:

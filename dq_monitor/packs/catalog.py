@@ -8,21 +8,20 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
-from dq_monitor.model.check import AnyCheck, Check, Kind
+from dq_monitor.model.check import AnyCheck, Check, Kind, Measures
 from dq_monitor.packs.options import BY_KIND, AgeOptions, Options
 from dq_monitor.packs.validate import Shape, shape_of_check
 from dq_monitor.registry import plugs
 
 CHECKS = "dq_monitor.checks"
-AGE, VIOLATIONS = "age", "violations"
-# What the value of a table check means, where its class has no `measures` that says so: an age is
-# held against durations, violations trip above 0 unless the rule says otherwise.
-MEASURES = {"freshness": AGE, "columns_match": VIOLATIONS}
 
 
 @dataclass(frozen=True, slots=True)
 class CheckType:
-    """One check of the catalog. `shorthand` is the parameter that a bare value stands for."""
+    """One check of the catalog. `shorthand` is the parameter that a bare value stands for.
+
+    `aliases` are the names that other tools give it; `engines` those that run it, empty for all.
+    """
 
     name: str
     check: type
@@ -32,6 +31,8 @@ class CheckType:
     shorthand: str = ""
     each: bool = False
     counts_violations: bool = False
+    aliases: tuple[str, ...] = ()
+    engines: tuple[str, ...] = ()
 
     @property
     def doc(self) -> str:
@@ -66,14 +67,16 @@ def catalog(checks: Mapping[str, type] | None = None) -> Catalog:
 @cache
 def _check_type(name: str, check: type) -> CheckType:
     kind = cast("type[Check]", check).kind
-    measures = getattr(check, "measures", MEASURES.get(name))
+    measures = getattr(check, "measures", Measures.VALUE)
     return CheckType(
         name=name,
         check=check,
         kind=kind,
         shape=shape_of_check(check),
-        options=AgeOptions if measures == AGE else BY_KIND[kind],
+        options=AgeOptions if measures == Measures.AGE else BY_KIND[kind],
         shorthand=getattr(check, "shorthand", ""),
         each=getattr(check, "each", False),
-        counts_violations=measures == VIOLATIONS,
+        counts_violations=measures == Measures.VIOLATIONS,
+        aliases=getattr(check, "aliases", ()),
+        engines=getattr(check, "engines", ()),
     )

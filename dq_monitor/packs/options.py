@@ -138,8 +138,8 @@ class Options(BaseModel):
         return bounds.threshold() if bounds else None
 
 
-class SetOptions(Options):
-    """What a rule that judges keys may say: one with a null is no key, so nothing is unknown."""
+class RowOptions(Options):
+    """What a rule that judges rows, or rows by their keys, may say."""
 
     default_on_fail: ClassVar[OnFail] = OnFail.QUARANTINE
 
@@ -152,13 +152,9 @@ class SetOptions(Options):
     )
     warn: RowsBound | None = Field(default=None, description="when to warn")
     error: RowsBound | None = Field(default=None, description="when the rule fails")
-
-
-class RowOptions(SetOptions):
-    """What a rule that judges rows may say."""
-
-    nulls: Nulls = Field(
-        default=Nulls.SKIP, description="what a row counts as for which the answer is unknown"
+    nulls: Nulls | None = Field(
+        default=None,
+        description="what a row counts as for which the answer is unknown, or which has no key",
     )
 
 
@@ -227,7 +223,7 @@ def _size(bound: Limit | float) -> float:
 
 BY_KIND: Mapping[Kind, type[Options]] = {
     Kind.ROW: RowOptions,
-    Kind.SET: SetOptions,
+    Kind.SET: RowOptions,
     Kind.TABLE: TableOptions,
     Kind.HISTORY: HistoryOptions,
 }

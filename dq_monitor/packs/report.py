@@ -82,7 +82,8 @@ def shown(value: object) -> str:
 
 
 def cut(text: str) -> str:
-    """Return `text`, shortened where it is too long for a message."""
+    """Return `text` as one line, shortened where it is too long for a message."""
+    text = " ".join(text.splitlines())
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
 
 

@@ -74,7 +74,7 @@ def _bind(entry: Entry, mark: Mark, report: Report) -> Iterator[Rule]:
             name=known.name,
             check=check,
             where=getattr(options, "where", None),
-            nulls=getattr(options, "nulls", Nulls.SKIP),
+            nulls=_nulls(options, check),
             warn=warn,
             error=error,
             on_fail=_on_fail(options, error),
@@ -96,6 +96,11 @@ def _example(known: CheckType) -> str:
     if known.kind is Kind.HISTORY:
         return "`warn: {beyond: 4}`"
     return "`error: {over: 26h}`" if known.options is AgeOptions else "`error: {below: 1}`"
+
+
+def _nulls(options: Options, check: AnyCheck) -> Nulls:
+    chosen: Nulls | None = getattr(options, "nulls", None)
+    return chosen or Nulls(getattr(check, "null_keys", Nulls.SKIP))
 
 
 def _on_fail(options: Options, error: Threshold | None) -> OnFail:

@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import ClassVar
 
 import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
 
+from dq_monitor.checks._base import Row
 from dq_monitor.checks.columns_match import ColumnsMatch
 from dq_monitor.checks.foreign_key import ForeignKey
 from dq_monitor.checks.in_range import InRange
@@ -17,7 +17,7 @@ from dq_monitor.checks.mean import Mean
 from dq_monitor.checks.row_count import RowCount
 from dq_monitor.checks.unique import Unique
 from dq_monitor.engines.polars import evaluate
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import View
 from dq_monitor.model.rule import Nulls, Rule
 from dq_monitor.model.verdict import Observation
 
@@ -124,10 +124,8 @@ def test_a_schema_rule_needs_no_rows() -> None:
     assert seen.value == 2
 
 
-class Breaks:
+class Breaks(Row):
     """A row check that only evaluation finds to be impossible."""
-
-    kind: ClassVar[Kind] = Kind.ROW
 
     def columns(self) -> tuple[str, ...]:
         return ("a",)

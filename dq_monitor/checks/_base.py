@@ -1,0 +1,63 @@
+"""What checks have in common: the plain facts of a plug, and the one column that most ask about.
+
+These hold data and the accessor to it, no behaviour: what a check does stands in its own file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import ConfigDict
+
+from dq_monitor.checks._parameters import CLOSED, ColumnName
+from dq_monitor.model.check import Kind, Measures, Stored
+
+
+class Row:
+    """The facts of a check that each row answers by itself."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+    kind: ClassVar[Kind] = Kind.ROW
+    shorthand: ClassVar[str] = ""
+    each: ClassVar[bool] = False
+    aliases: ClassVar[tuple[str, ...]] = ()
+    measures: ClassVar[Measures] = Measures.VIOLATIONS
+    engines: ClassVar[tuple[str, ...]] = ()
+
+
+class Set(Row):
+    """The facts of a check that a row answers by its key among other keys."""
+
+    kind: ClassVar[Kind] = Kind.SET
+    stored: ClassVar[Stored] = Stored.RANGE
+    null_keys: ClassVar[str] = "skip"
+    only_repeats: ClassVar[bool] = False
+
+
+class Table(Row):
+    """The facts of a check that the table answers as a whole."""
+
+    kind: ClassVar[Kind] = Kind.TABLE
+    measures: ClassVar[Measures] = Measures.VALUE
+
+
+class History(Row):
+    """The facts of a check that a stored metric answers by its past."""
+
+    kind: ClassVar[Kind] = Kind.HISTORY
+    shorthand: ClassVar[str] = "metric"
+    measures: ClassVar[Measures] = Measures.SCORE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneColumn:
+    """A check of one column; in YAML a bare name stands for it."""
+
+    shorthand: ClassVar[str] = "column"
+
+    column: ColumnName
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the column."""
+        return (self.column,)

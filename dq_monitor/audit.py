@@ -19,7 +19,7 @@ from dq_monitor.model.check import Kind, View
 from dq_monitor.model.event import TableAudited
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import GatePolicy, Pack
-from dq_monitor.model.rule import OnFail, Rule, Scope
+from dq_monitor.model.rule import Rule, Scope
 from dq_monitor.model.verdict import SEVERITY, Counts, Decision, Finding, Status, Verdict
 from dq_monitor.ports import EventLog
 from dq_monitor.tables.delta import DeltaTables
@@ -80,9 +80,7 @@ def examine(
     rules = tuple(rule for rule in pack.rules if rule.kind is not Kind.HISTORY)
     schema = dict(nw.from_native(frame).collect_schema())
     view = View(schema=schema, now=now, timezone=pack.timezone)
-    # no row leaves where nothing is written, so table rules are asked of all rows
-    staying = [replace(rule, on_fail=OnFail.KEEP) for rule in rules]
-    observations = evaluate(frame, staying, view, references, None)
+    observations = evaluate(frame, rules, view, references, None)
     rows = frame.select(pl.len()).collect(engine="streaming").item()
     # what the gate does about whole batches is not asked here: these rows are stored already
     bare = replace(pack, rules=rules, gate=GatePolicy())

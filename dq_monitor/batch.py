@@ -11,9 +11,13 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor.engines import polars as engine
+from dq_monitor.engines.answers import KEPT as KEEP_FLAG
+from dq_monitor.engines.answers import answer, split, with_reasons
+from dq_monitor.engines.hashes import asked_rows
+from dq_monitor.engines.passes import Pass, States, scan, table_states
 from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
 from dq_monitor.engines.queries import ask_queries
-from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys, asked_keys, in_range_of
+from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys, in_range_of
 from dq_monitor.model.check import Files, Stored, View
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.rule import Nulls, OnFail, Scope
@@ -58,31 +62,31 @@ def stage(
     staging: Staging,
     partition_by: tuple[str, ...],
     now: datetime,
-) -> tuple[Plan, engine.Pass]:
+) -> tuple[Plan, Pass]:
     """Write the batch into staging and measure it, in one streaming pass over `frame`."""
     schema = frame.collect_schema()
     view = View(nw.from_native(frame).collect_schema(), now, pack.timezone)
 
-    def run(plan: Plan) -> engine.Pass:
+    def run(plan: Plan) -> Pass:
         staging.remove()
         staging.remember(schema)
-        answered = engine.answer(frame, plan)
+        answered = answer(frame, plan)
         with staging.room() as room:
-            sink = engine.split(answered, plan).sink_parquet(
-                staging.target(engine.KEPT, partition_by, room=room),
+            sink = split(answered, plan).sink_parquet(
+                staging.target(KEEP_FLAG, partition_by, room=room),
                 mkdir=True,
                 lazy=True,
             )
-            return engine.scan(answered, plan, sink)
+            return scan(answered, plan, sink)
 
-    return engine.sound(frame, compile_rules(pack.rules, view), run)
+    return engine.sound(frame, compile_rules(pack.rules, view, share=True), run)
 
 
 def measure(
     staging: Staging,
     partition_by: tuple[str, ...],
     plan: Plan,
-    seen: engine.Pass,
+    seen: Pass,
     around: Around,
 ) -> Staged:
     """Ask the set rules of what was staged, take out what they refuse, and sum up.
@@ -95,7 +99,7 @@ def measure(
     states = seen.states
     if _moving(staged):
         staged = _take_out(staged)
-        states = engine.table_states(staging.scan(KEPT), plan.tables)
+        states = table_states(staging.scan(KEPT), plan, plan.tables)
     states = {**states, **_whole_states(plan, states, staging, around)}
     view = replace(plan.view, files=Files(tuple(p.stat().st_size for p in staging.files(KEPT))))
     plan = replace(plan, view=view)
@@ -111,7 +115,7 @@ def measure(
 
 def explained(staged: Staged, write_id: str, pack: Pack, now: datetime) -> pl.LazyFrame:
     """Return the quarantined rows, each with every reason, and where it came from."""
-    rows = engine.reasons(staged.staging.scan(QUARANTINED), staged.plan, REASONS)
+    rows = with_reasons(staged.staging.scan(QUARANTINED), staged.plan, REASONS)
     moving = [q for q in _moving(staged) if q.rule.on_fail is OnFail.QUARANTINE]
     if moving:
         marked = _marked(rows, staged, moving)
@@ -139,9 +143,7 @@ def stored_beside(
     return stored.join(touched, on=list(partition_by), how="anti", nulls_equal=True)
 
 
-def _whole_states(
-    plan: Plan, states: engine.States, staging: Staging, around: Around
-) -> engine.States:
+def _whole_states(plan: Plan, states: States, staging: Staging, around: Around) -> States:
     """Measure the table rules that are asked of all the table will hold.
 
     The states of the rows that stay are added to the batch's; what cannot be added up is asked of
@@ -152,11 +154,11 @@ def _whole_states(
         return {}
     merging = [q for q in whole if q.mergeable]
     single = [q for q in whole if not q.mergeable]
-    stored = engine.table_states(around.stored, merging) if merging else {}
+    stored = table_states(around.stored, plan, merging) if merging else {}
     both = _both(staging.scan(KEPT), around.stored)
     return {
         **engine.merged(merging, states, stored),
-        **(engine.table_states(both, single) if single else {}),
+        **(table_states(both, plan, single) if single else {}),
     }
 
 
@@ -176,18 +178,10 @@ def _both(rows: pl.LazyFrame, stored: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([rows, stored], how="diagonal_relaxed")
 
 
-def _keys(
-    rows: pl.LazyFrame, plan: Plan, seen: engine.Pass, around: Around
-) -> Mapping[str, KeyAnswer]:
-    """Ask the set rules, except the unique ones whose hashes already say that no key repeats."""
+def _keys(rows: pl.LazyFrame, plan: Plan, seen: Pass, around: Around) -> Mapping[str, KeyAnswer]:
+    """Ask the set rules of the rows that were staged as kept."""
     held = [Held(q, _others(rows, q, plan, around)) for q in plan.sets]
-    clear = {
-        one.question.rule.id: _clear(one.question.rule.id, seen)
-        for one in held
-        if one.others is None and _all_distinct(one.question, seen)
-    }
-    asked = [one for one in held if one.question.rule.id not in clear]
-    return {**clear, **(ask_keys(rows, asked, plan.view) if asked else {})}
+    return ask_keys(rows, held, plan.view, seen.hashes)
 
 
 def _others(
@@ -201,20 +195,9 @@ def _others(
         return None
     if question.check.stored is Stored.ALL:
         return around.stored
-    near = in_range_of(around.stored, asked_keys(rows, question, plan.view))
+    near = in_range_of(around.stored, asked_rows(rows, question, plan.view).drop_nulls())
     first = near.select(question.rule.columns).limit(1).collect(engine="streaming")
     return None if first.is_empty() else near
-
-
-def _all_distinct(question: SetQuestion, seen: engine.Pass) -> bool:
-    if not question.only_repeats:
-        return False
-    judged, distinct = seen.keys[question.rule.id]
-    return judged == distinct
-
-
-def _clear(rule_id: str, seen: engine.Pass) -> KeyAnswer:
-    return KeyAnswer(Observation(rule_id, failing=0, passing=seen.keys[rule_id][0]))
 
 
 def _moving(staged: Staged) -> list[SetQuestion]:
@@ -239,10 +222,10 @@ def _take_out(staged: Staged) -> Staged:
     files = affected[SOURCE].to_list()
     (
         rows.filter(pl.col(SOURCE).is_in(files) & (~leaves | to_quarantine))
-        .with_columns((~leaves).alias(engine.KEPT))
+        .with_columns((~leaves).alias(KEEP_FLAG))
         .drop([SOURCE, *(_mark(q) for q in moving)])
         .sink_parquet(
-            staged.staging.target(engine.KEPT, staged.partition_by, "rewritten-"), mkdir=True
+            staged.staging.target(KEEP_FLAG, staged.partition_by, "rewritten-"), mkdir=True
         )
     )
     for file in files:

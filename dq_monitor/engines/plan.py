@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import narwhals.stable.v2 as nw
@@ -13,6 +13,7 @@ from dq_monitor.model.check import (
     Aggregate,
     Kind,
     Merge,
+    Parts,
     QueryCheck,
     RowCheck,
     SetCheck,
@@ -77,7 +78,9 @@ class QueryQuestion:
 class Plan:
     """What has to be computed for a pack's rules over one schema.
 
-    `errors` holds, by rule id, why a rule cannot be asked of this schema.
+    `errors` holds, by rule id, why a rule cannot be asked of this schema. Row and table questions
+    read the shared `parts`, which an engine adds to the rows first; set and query questions and
+    every `asked` read the rows as they are.
     """
 
     view: View
@@ -87,6 +90,7 @@ class Plan:
     queries: tuple[QueryQuestion, ...] = ()
     histories: tuple[Rule, ...] = ()
     errors: Mapping[str, str] = field(default_factory=dict)
+    parts: Parts | None = None
 
     def removing(self, *kinds: OnFail) -> tuple[RowQuestion, ...]:
         """Return the row questions whose failing rows leave the batch in one of these ways."""
@@ -97,8 +101,12 @@ class Plan:
         return tuple(q for q in self.tables if q.rule.scope is Scope.TABLE and q.parts)
 
 
-def compile_rules(rules: Sequence[Rule], view: View) -> Plan:
-    """Compile `rules` for a frame of `view.schema`; a rule that cannot be becomes an error."""
+def compile_rules(rules: Sequence[Rule], plain: View, *, share: bool = False) -> Plan:
+    """Compile `rules` for a frame of the view's schema; a rule that cannot be becomes an error.
+
+    With `share`, what several rules compute becomes a part that is computed once.
+    """
+    view = replace(plain, parts=Parts()) if share else plain
     rows: list[RowQuestion] = []
     sets: list[SetQuestion] = []
     tables: list[TableQuestion] = []
@@ -111,23 +119,24 @@ def compile_rules(rules: Sequence[Rule], view: View) -> Plan:
             if rule.kind is Kind.ROW:
                 rows.append(_row(rule, view, number))
             elif rule.kind is Kind.SET:
-                sets.append(SetQuestion(rule, cast("SetCheck", rule.check), _asked(rule, view)))
+                sets.append(SetQuestion(rule, cast("SetCheck", rule.check), _asked(rule, plain)))
             elif isinstance(rule.check, QueryCheck):
-                queries.append(QueryQuestion(rule, rule.check, _asked(rule, view)))
+                queries.append(QueryQuestion(rule, rule.check, _asked(rule, plain)))
             elif rule.kind is Kind.TABLE:
-                tables.append(_table(rule, view, number))
+                tables.append(_table(rule, view, plain, number))
             else:
                 histories.append(rule)
         except (ValueError, TypeError) as error:
             errors[rule.id] = str(error)
     return Plan(
-        view=view,
+        view=plain,
         rows=tuple(rows),
         sets=tuple(sets),
         tables=tuple(tables),
         queries=tuple(queries),
         histories=tuple(histories),
         errors=errors,
+        parts=view.parts,
     )
 
 
@@ -151,8 +160,8 @@ def _row(rule: Rule, view: View, number: int) -> RowQuestion:
     return RowQuestion(rule, f"{ANSWER}{number}", answer)
 
 
-def _table(rule: Rule, view: View, number: int) -> TableQuestion:
+def _table(rule: Rule, view: View, plain: View, number: int) -> TableQuestion:
     check = cast("TableCheck", rule.check)
     parts = check.aggregates(view)
     columns = {name: f"{ANSWER}{number}_{name}" for name in parts}
-    return TableQuestion(rule, check, _asked(rule, view), parts, columns)
+    return TableQuestion(rule, check, _asked(rule, plain), parts, columns)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from dq_monitor.engines.hashes import Hashes, asked_rows, hash_keys, suspects
 from dq_monitor.engines.plan import SetQuestion
 from dq_monitor.model.check import View
 from dq_monitor.model.rule import Nulls
@@ -36,30 +37,47 @@ class Held:
     others: pl.LazyFrame | None
 
 
-def ask_keys(rows: pl.LazyFrame, held: Sequence[Held], view: View) -> dict[str, KeyAnswer]:
+def ask_keys(
+    rows: pl.LazyFrame, held: Sequence[Held], view: View, hashes: Mapping[str, Hashes]
+) -> dict[str, KeyAnswer]:
     """Hold the keys of `rows` against each other and against others; answers by rule id.
 
-    All questions share one pass over the key columns. When one of them breaks it, each is asked
-    alone, so that only its own rule is in error.
+    `hashes` holds what a pass before already knows of unique keys; those of the others are made
+    here. All questions that these do not settle share one pass over the key columns. When one of
+    them breaks it, each is asked alone, so that only its own rule is in error.
     """
+    known = {**hashes, **dict(hash_keys(rows, _to_hash(held, hashes), view))}
+    clear = {
+        one.question.rule.id: _clear(one.question.rule.id, known)
+        for one in held
+        if one.others is None and _settled(one.question, known)
+    }
+    asked = [one for one in held if one.question.rule.id not in clear]
+    return {**clear, **_ask(rows, asked, view, known)}
+
+
+def _to_hash(held: Sequence[Held], hashes: Mapping[str, Hashes]) -> list[SetQuestion]:
+    alone = [one.question for one in held if one.others is None]
+    return [q for q in alone if q.only_repeats and q.rule.id not in hashes]
+
+
+def _settled(question: SetQuestion, known: Mapping[str, Hashes]) -> bool:
+    return question.rule.id in known and known[question.rule.id].distinct
+
+
+def _clear(rule_id: str, known: Mapping[str, Hashes]) -> KeyAnswer:
+    return KeyAnswer(Observation(rule_id, failing=0, passing=known[rule_id].judged))
+
+
+def _ask(
+    rows: pl.LazyFrame, held: Sequence[Held], view: View, known: Mapping[str, Hashes]
+) -> dict[str, KeyAnswer]:
+    if not held:
+        return {}
     try:
-        return _together(rows, held, view)
+        return _together(rows, held, view, known)
     except Failure:
-        return {one.question.rule.id: _alone(rows, one, view) for one in held}
-
-
-def asked_keys(rows: pl.LazyFrame, question: SetQuestion, view: View) -> pl.LazyFrame:
-    """Return the key columns of the rows that take part: inside `where`, no key part null."""
-    return _asked(rows, question, view).drop_nulls()
-
-
-def _asked(rows: pl.LazyFrame, question: SetQuestion, view: View) -> pl.LazyFrame:
-    asked = nw.from_native(rows)
-    if question.asked is not None:
-        asked = asked.filter(question.asked)
-    keys = [view.col(column).alias(column) for column in question.rule.columns]
-    found: pl.LazyFrame = asked.select(keys).to_native()
-    return found
+        return {one.question.rule.id: _alone(rows, one, view, known) for one in held}
 
 
 def in_range_of(stored: pl.LazyFrame, keys: pl.LazyFrame) -> pl.LazyFrame:
@@ -78,10 +96,12 @@ def in_range_of(stored: pl.LazyFrame, keys: pl.LazyFrame) -> pl.LazyFrame:
     return stored.filter(*inside) if inside else stored.clear()
 
 
-def _together(rows: pl.LazyFrame, held: Sequence[Held], view: View) -> dict[str, KeyAnswer]:
+def _together(
+    rows: pl.LazyFrame, held: Sequence[Held], view: View, known: Mapping[str, Hashes]
+) -> dict[str, KeyAnswer]:
     asked = [one for one in held if _can_look_up(one)]
-    everything = [_asked(rows, one.question, view) for one in asked]
-    keys = [rows.drop_nulls() for rows in everything]
+    everything = [asked_rows(rows, one.question, view) for one in asked]
+    keys = [_keys(rows, one, view, known) for one in asked]
     failing = [_failing(k, one) for k, one in zip(keys, asked, strict=True)]
     results = _collect([*failing, *(rows.select(_key_counts()) for rows in everything)])
     found, judged = results[: len(asked)], [r.row(0) for r in results[len(asked) :]]
@@ -90,13 +110,21 @@ def _together(rows: pl.LazyFrame, held: Sequence[Held], view: View) -> dict[str,
     )
     counts = [next(counted).item() if f.height else 0 for f in found]
     answers = {one.question.rule.id: _unknown(one) for one in held}
-    for one, rows_failing, (total, known), frame in zip(asked, counts, judged, found, strict=True):
+    for one, rows_failing, (total, keyed), frame in zip(asked, counts, judged, found, strict=True):
         rule = one.question.rule
-        bad = rows_failing + (total - known if rule.nulls is Nulls.FAIL else 0)
-        good = known - rows_failing + (total - known if rule.nulls is Nulls.PASS else 0)
+        bad = rows_failing + (total - keyed if rule.nulls is Nulls.FAIL else 0)
+        good = keyed - rows_failing + (total - keyed if rule.nulls is Nulls.PASS else 0)
         seen = Observation(rule.id, failing=bad, passing=good)
         answers[rule.id] = KeyAnswer(seen, frame if bad else None)
     return answers
+
+
+def _keys(rows: pl.LazyFrame, one: Held, view: View, known: Mapping[str, Hashes]) -> pl.LazyFrame:
+    """Return the keys that may fail: where hashes are known, only those that share one."""
+    hashes = known.get(one.question.rule.id)
+    if hashes is None or one.others is not None:
+        return asked_rows(rows, one.question, view).drop_nulls()
+    return suspects(rows, one.question, view, hashes)
 
 
 def _key_counts() -> tuple[pl.Expr, pl.Expr]:
@@ -104,10 +132,10 @@ def _key_counts() -> tuple[pl.Expr, pl.Expr]:
     return pl.len().alias("rows"), pl.all_horizontal(pl.all().is_not_null()).sum().alias("known")
 
 
-def _alone(rows: pl.LazyFrame, one: Held, view: View) -> KeyAnswer:
+def _alone(rows: pl.LazyFrame, one: Held, view: View, known: Mapping[str, Hashes]) -> KeyAnswer:
     rule_id = one.question.rule.id
     try:
-        return _together(rows, [one], view)[rule_id]
+        return _together(rows, [one], view, known)[rule_id]
     except ValueError as error:  # the check's own words: it names columns and types
         return KeyAnswer(Observation(rule_id, error=str(error)))
     except Failure as error:

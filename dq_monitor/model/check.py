@@ -7,7 +7,7 @@ parameters in YAML and which keeps one of the three protocols below.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
@@ -71,6 +71,20 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """Expressions that rules share, by column name, in two layers: the second reads the first."""
+
+    first: dict[str, nw.Expr] = field(default_factory=dict)
+    second: dict[str, nw.Expr] = field(default_factory=dict)
+
+    def add(self, name: str, expr: nw.Expr, *, of_part: bool) -> nw.Expr:
+        """Keep `expr` if it is new; return the column that will hold it."""
+        column = f"_dq_part:{name}"
+        (self.second if of_part else self.first).setdefault(column, expr)
+        return nw.col(column)
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What a check may see while it is compiled: columns and types, the clock, never the rows.
 
@@ -78,7 +92,8 @@ class View:
     `timezone` is how naive timestamps of this table are read. `engine` is the name of the engine
     that will run the expressions, for the few forms that are not the same on all. `before` is the
     schema of the stored table that a batch goes into, None where there is none; `files` is known
-    only when a check is measured, and None where rows do not lie in files.
+    only when a check is measured, and None where rows do not lie in files. `parts` collects what
+    several rules compute, where the engine wants it computed once.
     """
 
     schema: Mapping[str, nw.dtypes.DType]
@@ -87,13 +102,24 @@ class View:
     engine: str = "polars"
     before: Mapping[str, nw.dtypes.DType] | None = None
     files: Files | None = None
+    parts: Parts | None = None
 
     def col(self, name: str) -> nw.Expr:
         """Return column `name` with NaN as null: Polars says NaN > 5 is true and would admit it."""
         column = nw.col(name)
         if not self.schema[name].is_float():
             return column
-        return nw.when(~column.is_nan()).then(column)
+        return self.share(f"known:{name}", nw.when(~column.is_nan()).then(column))
+
+    def share(self, name: str, expr: nw.Expr, *, of_part: bool = False) -> nw.Expr:
+        """Return `expr`, computed once for all rules that call it `name`.
+
+        Worth it for what costs more than a comparison and that many rules of a pack may want: a
+        text's length, a match. `name` must say all that the expression depends on. `of_part` says
+        that it is built on another shared part. Polars' streaming engine does not find equal
+        subexpressions by itself: the same regex in 20 rules is searched 20 times.
+        """
+        return expr if self.parts is None else self.parts.add(name, expr, of_part=of_part)
 
 
 @dataclass(frozen=True, slots=True)

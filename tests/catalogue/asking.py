@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 import yaml
 
+from dq_monitor.engines.answers import answer
 from dq_monitor.engines.plan import compile_rules
-from dq_monitor.engines.polars import answer
 from dq_monitor.model.check import Kind, View
 from dq_monitor.model.rule import OnFail, Rule
 from dq_monitor.model.verdict import Observation

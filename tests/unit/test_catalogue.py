@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dq_monitor.engines.passes import table_states
 from dq_monitor.engines.plan import compile_rules
-from dq_monitor.engines.polars import evaluate, merged, observe_tables, table_states
+from dq_monitor.engines.polars import evaluate, merged, observe_tables
 from dq_monitor.model.check import Kind
 from tests.catalogue.asking import (
     ODD,
@@ -75,7 +76,7 @@ def test_states_of_two_parts_merge_into_the_state_of_the_whole(
     first = data.draw(frames(case.columns, case.max_rows))
     second = data.draw(frames(case.columns, case.max_rows))
     plan = compile_rules([rule_of(case, SIMPLE.__getitem__)], view_of(first))
-    one, other = (table_states(part.lazy(), plan.tables) for part in (first, second))
+    one, other = (table_states(part.lazy(), plan, plan.tables) for part in (first, second))
     both = merged(plan.tables, one, other)
     (seen,) = observe_tables(plan, both, both)
     expect(case, [*rows_of(first), *rows_of(second)], [], seen)

@@ -1,0 +1,73 @@
+"""What each row answers, on Polars: a column a rule, who stays, and why the others do not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from dq_monitor.engines.plan import Plan, RowQuestion
+from dq_monitor.model.rule import OnFail
+
+KEPT = "_dq_kept"
+
+
+def with_parts(frame: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
+    """Add the columns that several rules share, those that read others of them last."""
+    if plan.parts is None:
+        return frame
+    rows = nw.from_native(frame)
+    for layer in (plan.parts.first, plan.parts.second):
+        if layer:
+            rows = rows.with_columns(expr.alias(name) for name, expr in layer.items())
+    found: pl.LazyFrame = rows.to_native()
+    return found
+
+
+def answer(frame: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
+    """Add each row question's answer as a column, and `KEPT`: whether the row stays."""
+    rows = nw.from_native(with_parts(frame, plan))
+    asked = rows.with_columns(q.answer.alias(q.column) for q in plan.rows)
+    return asked.to_native().with_columns(
+        (~any_fails(plan.removing(OnFail.QUARANTINE, OnFail.DROP))).alias(KEPT)
+    )
+
+
+def split(answered: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
+    """Return the rows to be staged with `KEPT` telling the kept from the quarantined ones.
+
+    Rows that only `drop` rules refuse are gone; a row that a quarantine rule refuses too is not.
+    """
+    rows = answered
+    if plan.removing(OnFail.DROP):
+        rows = rows.filter(pl.col(KEPT) | any_fails(plan.removing(OnFail.QUARANTINE)))
+    return rows.drop(_added(plan))
+
+
+def with_reasons(frame: pl.LazyFrame, plan: Plan, name: str) -> pl.LazyFrame:
+    """Add column `name`: the ids of the quarantine rules that each row fails."""
+    asked = answer(frame, plan)
+    failed = [pl.when(_fails(q)).then(pl.lit(q.rule.id)) for q in plan.removing(OnFail.QUARANTINE)]
+    ids = pl.concat_list(failed).list.drop_nulls() if failed else _no_reasons()
+    return asked.with_columns(ids.alias(name)).drop([KEPT, *_added(plan)])
+
+
+def any_fails(questions: Sequence[RowQuestion]) -> pl.Expr:
+    """Return whether a row fails one of the questions; unknown is no failure."""
+    if not questions:
+        return pl.lit(value=False)
+    return pl.any_horizontal([_fails(q) for q in questions])
+
+
+def _added(plan: Plan) -> list[str]:
+    parts = (*plan.parts.first, *plan.parts.second) if plan.parts else ()
+    return [*(q.column for q in plan.rows), *parts]
+
+
+def _fails(question: RowQuestion) -> pl.Expr:
+    return ~pl.col(question.column).fill_null(value=True)
+
+
+def _no_reasons() -> pl.Expr:
+    return pl.lit([], dtype=pl.List(pl.String))

@@ -72,15 +72,17 @@ def examine(
     *,
     subject: str,
     now: datetime,
+    columnar: bool = False,
 ) -> Verdict:
     """Judge rows where they lie, as one batch, and write nothing; anomalies are left out.
 
-    A broken contract is a finding here, not an error: the rules are asked all the same.
+    `columnar` says that the frame only scans Parquet, as every Delta table does. A broken contract
+    is a finding here, not an error: the rules are asked all the same.
     """
     rules = tuple(rule for rule in pack.rules if rule.kind is not Kind.HISTORY)
     schema = dict(nw.from_native(frame).collect_schema())
     view = View(schema=schema, now=now, timezone=pack.timezone)
-    observations = evaluate(frame, rules, view, references, None)
+    observations = evaluate(frame, rules, view, references, None, columnar=columnar)
     rows = frame.select(pl.len()).collect(engine="streaming").item()
     # what the gate does about whole batches is not asked here: these rows are stored already
     bare = replace(pack, rules=rules, gate=GatePolicy())
@@ -112,7 +114,8 @@ def _audit(pack: Pack, tables: DeltaTables, subject: str, now: datetime) -> Verd
         if not tables.exists(pack.table):
             return replace(_verdict(pack, (), subject, now), status=Status.NOT_EVALUATED)
         frame = tables.scan(pack.table)
-        return examine(pack, frame, references_of(pack, tables), subject=subject, now=now)
+        references = references_of(pack, tables)
+        return examine(pack, frame, references, subject=subject, now=now, columnar=True)
     except _UNREADABLE as error:
         return _verdict(pack, (_unreadable("audit", error),), subject, now)
 

@@ -140,6 +140,11 @@ def compile_rules(rules: Sequence[Rule], plain: View, *, share: bool = False) ->
     )
 
 
+def reads(rule: Rule) -> frozenset[str]:
+    """Return every column that decides a rule's answer, those of its `where` too."""
+    return frozenset((*rule.columns, *(expression.columns(rule.where) if rule.where else ())))
+
+
 def _require_columns(rule: Rule, view: View) -> None:
     for column in rule.columns:
         if column not in view.schema:

@@ -41,4 +41,5 @@ class InSet(OneColumn, Row):
     def passes(self, view: View) -> nw.Expr:
         """Return whether the value is in the list."""
         value = column(view, self.column, COMPARABLE, asked_by="in_set")
-        return is_in(value, [constant(member) for member in self.values], view).expr
+        members = [constant(member) for member in self.values]
+        return is_in(value, members, view, shared_as=self.column).expr

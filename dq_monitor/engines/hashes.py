@@ -6,7 +6,8 @@ fewer, only the rows that share a hash are compared by their real keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -45,28 +46,72 @@ def asked_rows(rows: pl.LazyFrame, question: SetQuestion, view: View) -> pl.Lazy
     return found
 
 
-def hashed(rows: pl.LazyFrame, question: SetQuestion, view: View) -> pl.LazyFrame:
-    """Project the keys of the rows that have one to a column `key` of 64 bits."""
-    return asked_rows(rows, question, view).drop_nulls().select(_hash(question).alias("key"))
+@dataclass(frozen=True, slots=True)
+class KeyGroup:
+    """Unique questions about the same key, hashed together.
+
+    What does not repeat among all rows repeats in no part of them either.
+    """
+
+    questions: tuple[SetQuestion, ...]
+
+    @property
+    def name(self) -> str:
+        """Return a name for what is measured of the group."""
+        return f"keys:{self.questions[0].rule.id}"
 
 
-def count_hashes(keys: pl.DataFrame) -> Hashes:
-    """Return what the column `key` of `hashed` says."""
+def key_groups(questions: Iterable[SetQuestion]) -> list[KeyGroup]:
+    """Return the questions by the key that they ask about."""
+    groups: dict[tuple[str, ...], list[SetQuestion]] = defaultdict(list)
+    for question in questions:
+        groups[question.rule.columns].append(question)
+    return [KeyGroup(tuple(group)) for group in groups.values()]
+
+
+def hashed(rows: pl.LazyFrame, group: KeyGroup, view: View) -> pl.LazyFrame:
+    """Project the group's keys to a column `key` of 64 bits, with who asks for them beside it.
+
+    One question alone is asked of its own rows; of several each has a column of its own name that
+    says which rows it is asked of.
+    """
+    first = group.questions[0]
+    if len(group.questions) == 1:
+        keys = asked_rows(rows, first, view).drop_nulls()
+        return keys.select(_hash(first, view).alias("key"))
+    names = first.rule.columns
+    asked = nw.from_native(rows).select(
+        *(view.col(column).alias(column) for column in names),
+        *(_asks(q).alias(_asks_name(q)) for q in group.questions),
+    )
+    present = pl.all_horizontal([pl.col(column).is_not_null() for column in names])
+    asks = [pl.col(_asks_name(q)) for q in group.questions]
+    kept: pl.LazyFrame = asked.to_native().filter(present)
+    return kept.select(_hash(first, view).alias("key"), *asks)
+
+
+def count_hashes(group: KeyGroup, keys: pl.DataFrame) -> Iterator[tuple[str, Hashes]]:
+    """Yield what the frame of `hashed` says of each question, by rule id."""
     key = keys["key"]
-    if key.n_unique() == key.len():
-        return Hashes(key.len(), key.clear())
-    return Hashes(key.len(), key.filter(key.is_duplicated()).unique())
+    distinct = key.n_unique() == key.len()
+    for question in group.questions:
+        asked = keys.get_column(_asks_name(question), default=None)
+        judged = key.len() if asked is None else int(asked.sum())
+        own = key if asked is None else key.filter(asked.fill_null(value=False))
+        repeated = key.clear() if distinct else own.filter(own.is_duplicated()).unique()
+        yield question.rule.id, Hashes(judged, repeated)
 
 
 def hash_keys(
     rows: pl.LazyFrame, questions: Sequence[SetQuestion], view: View
 ) -> Iterator[tuple[str, Hashes]]:
     """Yield the hashes of each question's keys by rule id, a few keys a pass."""
-    for start in range(0, len(questions), AT_ONCE):
-        some = questions[start : start + AT_ONCE]
-        found = pl.collect_all([hashed(rows, q, view) for q in some], engine="streaming")
-        for question, keys in zip(some, found, strict=True):
-            yield question.rule.id, count_hashes(keys)
+    groups = key_groups(questions)
+    for start in range(0, len(groups), AT_ONCE):
+        some = groups[start : start + AT_ONCE]
+        found = pl.collect_all([hashed(rows, g, view) for g in some], engine="streaming")
+        for group, keys in zip(some, found, strict=True):
+            yield from count_hashes(group, keys)
 
 
 def suspects(rows: pl.LazyFrame, question: SetQuestion, view: View, hashes: Hashes) -> pl.LazyFrame:
@@ -74,10 +119,24 @@ def suspects(rows: pl.LazyFrame, question: SetQuestion, view: View, hashes: Hash
     keys = asked_rows(rows, question, view).drop_nulls()
     if hashes.repeated.len() > MANY:
         return keys
-    return keys.filter(_hash(question).is_in(hashes.repeated.implode()))
+    return keys.filter(_hash(question, view).is_in(hashes.repeated.implode()))
 
 
-def _hash(question: SetQuestion) -> pl.Expr:
-    """Hash each column under its own seed, so that equal values in two columns do not cancel."""
-    parts = [pl.col(name).hash(seed=seed) for seed, name in enumerate(question.rule.columns)]
-    return reduce(pl.Expr.xor, parts)
+def _asks(question: SetQuestion) -> nw.Expr:
+    return nw.lit(value=True) if question.asked is None else question.asked
+
+
+def _asks_name(question: SetQuestion) -> str:
+    return f"asks:{question.rule.id}"
+
+
+def _hash(question: SetQuestion, view: View) -> pl.Expr:
+    """Return 64 bits that are equal for equal keys.
+
+    An integer is its own hash; several columns are hashed each under its own seed, so that equal
+    values in two of them do not cancel.
+    """
+    names = question.rule.columns
+    if len(names) == 1 and view.schema[names[0]].is_integer():
+        return pl.col(names[0])
+    return reduce(pl.Expr.xor, [pl.col(name).hash(seed=seed) for seed, name in enumerate(names)])

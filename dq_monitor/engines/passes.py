@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor.engines.answers import KEPT, answer, with_parts
-from dq_monitor.engines.hashes import AT_ONCE, Hashes, count_hashes, hash_keys, hashed
-from dq_monitor.engines.plan import Plan, RowQuestion, SetQuestion, TableQuestion, reads
+from dq_monitor.engines.hashes import (
+    AT_ONCE,
+    Hashes,
+    KeyGroup,
+    count_hashes,
+    hash_keys,
+    hashed,
+    key_groups,
+)
+from dq_monitor.engines.plan import Plan, TableQuestion, reads
+from dq_monitor.engines.values import tally_values, without
 from dq_monitor.model.rule import OnFail
 from dq_monitor.model.verdict import Counts
 
+Value = TypeVar("Value")
 ROWS = "rows"
+# More columns in one pass cost memory, fewer decode a column for several passes.
+COLUMNS_AT_ONCE = 5
 States = Mapping[str, Mapping[str, Any]]
 
 
@@ -54,35 +65,51 @@ def scan_once(frame: pl.LazyFrame, plan: Plan) -> Pass:
 
 
 def scan_columns(frame: pl.LazyFrame, plan: Plan) -> Pass:
-    """Do what `scan` does where columns lie apart from each other: one small pass for each set.
+    """Do what `scan_once` does where columns lie apart from each other: a few columns at a time.
 
-    Rules that read the same columns share a pass. Each column is decoded once all the same, both
-    cores are busy, and no more than a few columns are in memory: measured on 10 million rows of 20
-    columns, 12% less time and a sixth of the memory of all rules in one pass. Only for a frame that
-    scans Parquet: of anything else each pass would do all the work again.
+    Both cores are busy all the same and little more than those columns is in memory: measured on 10
+    million rows of 20 columns, a tenth less time and a fifth of the memory of all rules in one
+    pass. Only for a frame that scans Parquet: of anything else each pass would do all the work
+    again.
     """
-    passes = [scan(answer(frame, part), part) for part in _by_columns(plan)]
+    tally = tally_values(frame, plan)
+    passes = [scan_once(frame, part) for part in _by_columns(without(plan, tally))]
     hashes = hash_keys(frame, [q for q in plan.sets if q.only_repeats], plan.view)
     return Pass(
         counts=passes[0].counts,
-        failing={name: n for seen in passes for name, n in seen.failing.items()},
-        passing={name: n for seen in passes for name, n in seen.passing.items()},
+        failing=_joined([tally.failing, *(seen.failing for seen in passes)]),
+        passing=_joined([tally.passing, *(seen.passing for seen in passes)]),
         hashes=dict(hashes),
-        states={name: state for seen in passes for name, state in seen.states.items()},
-        batch_states={name: state for seen in passes for name, state in seen.batch_states.items()},
+        states=_joined(seen.states for seen in passes),
+        batch_states=_joined(seen.batch_states for seen in passes),
     )
 
 
-def _by_columns(plan: Plan) -> Iterator[Plan]:
-    """Yield parts of the plan, each of the row and table questions that read the same columns."""
-    rows: dict[frozenset[str], list[RowQuestion]] = defaultdict(list)
-    tables: dict[frozenset[str], list[TableQuestion]] = defaultdict(list)
-    for row in plan.rows:
-        rows[reads(row.rule)].append(row)
-    for table in plan.tables:
-        tables[reads(table.rule)].append(table)
-    for columns in dict.fromkeys([*rows, *tables, frozenset()]):
-        yield replace(plan, rows=tuple(rows[columns]), tables=tuple(tables[columns]), sets=())
+def _joined(parts: Iterable[Mapping[str, Value]]) -> dict[str, Value]:
+    return {name: value for part in parts for name, value in part.items()}
+
+
+def _by_columns(plan: Plan) -> list[Plan]:
+    """Part the row and table questions so that each part reads few columns; at least one part.
+
+    Questions go with those that they share most columns with.
+    """
+    wanted = {reads(q.rule) for q in plan.rows} | {reads(q.rule) for q in plan.tables}
+    bins: list[frozenset[str]] = []
+    for columns in sorted(wanted, key=lambda columns: (-len(columns), sorted(columns))):
+        room = [b for b in bins if len(b | columns) <= max(COLUMNS_AT_ONCE, len(columns))]
+        nearest = max(room, key=lambda b: (len(b & columns), len(b)), default=frozenset[str]())
+        bins = [b for b in bins if b is not nearest] + [nearest | columns]
+    home = {columns: next(b for b in bins if columns <= b) for columns in wanted}
+    return [
+        replace(
+            plan,
+            rows=tuple(q for q in plan.rows if home[reads(q.rule)] is part),
+            tables=tuple(q for q in plan.tables if home[reads(q.rule)] is part),
+            sets=(),
+        )
+        for part in bins or [frozenset[str]()]
+    ]
 
 
 def table_states(
@@ -109,7 +136,7 @@ def _branches(
         ROWS: nw.from_native(answered).select(reduced).to_native(),
         **dict(_table_branches(answered, some, "batch")),
         **({} if kept is None else dict(_table_branches(kept, plan.tables, "kept"))),
-        **{f"keys:{q.rule.id}": hashed(rows, q, plan.view) for q in _hashed(plan)},
+        **{group.name: hashed(rows, group, plan.view) for group in _hashed(plan)},
     }
 
 
@@ -145,9 +172,9 @@ def _parts(questions: Iterable[TableQuestion]) -> list[nw.Expr]:
     return [p.expr.alias(q.columns[n]) for q in questions for n, p in q.parts.items()]
 
 
-def _hashed(plan: Plan) -> list[SetQuestion]:
+def _hashed(plan: Plan) -> list[KeyGroup]:
     """Return the unique questions whose keys are hashed in the pass; the rest come after it."""
-    return [q for q in plan.sets if q.only_repeats][:AT_ONCE]
+    return key_groups(q for q in plan.sets if q.only_repeats)[:AT_ONCE]
 
 
 def _read(plan: Plan, results: Mapping[str, pl.DataFrame], *, shared: bool) -> Pass:
@@ -157,7 +184,7 @@ def _read(plan: Plan, results: Mapping[str, pl.DataFrame], *, shared: bool) -> P
         counts=_counts(row),
         failing={name: row[f"judged:{name}"] - passed for name, passed in passing.items()},
         passing=passing,
-        hashes={q.rule.id: count_hashes(results[f"keys:{q.rule.id}"]) for q in _hashed(plan)},
+        hashes=dict(h for group in _hashed(plan) for h in count_hashes(group, results[group.name])),
         states=_states(plan.tables, results, "batch" if shared else "kept"),
         batch_states=_states(plan.tables, results, "batch"),
     )

@@ -161,7 +161,7 @@ def _row(rule: Rule, view: View, number: int) -> RowQuestion:
         answer = answer.fill_null(rule.nulls is Nulls.PASS)
     asked = _asked(rule, view)
     if asked is not None:
-        answer = nw.when(asked).then(answer)
+        answer = nw.when(view.share(f"where:{rule.where}", asked, of_part=True)).then(answer)
     return RowQuestion(rule, f"{ANSWER}{number}", answer)
 
 

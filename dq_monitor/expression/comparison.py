@@ -49,15 +49,25 @@ def align(left: Value, right: Value, view: View) -> tuple[Value, Value]:
     )
 
 
-def is_in(value: Value, members: Sequence[Value], view: View) -> Value:
-    """Return whether a value is one of the literals `members`; null stays null."""
+def is_in(value: Value, members: Sequence[Value], view: View, *, shared_as: str = "") -> Value:
+    """Return whether a value is one of the literals `members`; null stays null.
+
+    `shared_as` names the value where other rules of the pack may compare the same one.
+    """
     for member in members:
         align(value, member, view)
     few_strings = value.type is Type.STRING and len(members) <= _FEW_STRINGS
     if few_strings or value.type not in NUMBERS | {Type.STRING}:
-        found = [compare("=", value, member, view).expr for member in members]
+        found = [_equals(value, member, view, shared_as) for member in members]
         return Value(nw.any_horizontal(*found, ignore_nulls=False), Type.BOOLEAN, "IN")
     return Value(_is_member(value, [member.constant for member in members]), Type.BOOLEAN, "IN")
+
+
+def _equals(value: Value, member: Value, view: View, shared_as: str) -> nw.Expr:
+    equal = compare("=", value, member, view).expr
+    if not shared_as:
+        return equal
+    return view.share(f"{shared_as} = {member.constant!r}", equal, of_part=True)
 
 
 def like(value: Value, pattern: str, *, ignore_case: bool = False) -> Value:

@@ -28,6 +28,11 @@ class ColumnsMatch(Table):
 
     measures: ClassVar[Measures] = Measures.VIOLATIONS
     shorthand: ClassVar[str] = "columns"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "expect_table_columns_to_match_set",
+        "expect_table_columns_to_match_ordered_list",
+        "has_valid_schema",
+    )
 
     expected: Annotated[ColumnNames, Field(description="the columns the table should have")]
     mode: Annotated[

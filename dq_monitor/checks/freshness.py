@@ -29,6 +29,10 @@ class Freshness(OneColumn, Table):
     """
 
     measures: ClassVar[Measures] = Measures.AGE
+    aliases: ClassVar[tuple[str, ...]] = (
+        "recency",
+        "is_data_fresh",
+    )
 
     def aggregates(self, view: View) -> Mapping[str, Aggregate]:
         """Return the newest value."""

@@ -34,6 +34,10 @@ class Length(OneColumn, Row):
     """
 
     shorthand: ClassVar[str] = ""
+    aliases: ClassVar[tuple[str, ...]] = (
+        "expect_column_value_lengths_to_be_between",
+        "expect_column_value_lengths_to_equal",
+    )
 
     min: Annotated[Integer | None, Field(ge=0, description="the shortest that passes")] = None
     max: Annotated[Integer | None, Field(ge=0, description="the longest that passes")] = None

@@ -31,6 +31,11 @@ class Matches(OneColumn, Row):
     """
 
     shorthand: ClassVar[str] = ""
+    aliases: ClassVar[tuple[str, ...]] = (
+        "expect_column_values_to_match_regex",
+        "hasPattern",
+        "regex_match",
+    )
 
     pattern: Annotated[str, Field(min_length=1, description="regular expression, Rust syntax")]
     full: Annotated[Flag, Field(description="match the whole text instead of searching")] = False

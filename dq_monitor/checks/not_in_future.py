@@ -30,6 +30,7 @@ class NotInFuture(OneColumn, Row):
     """
 
     each: ClassVar[bool] = True
+    aliases: ClassVar[tuple[str, ...]] = ("is_not_in_future",)
 
     tolerance: Annotated[str, Field(description="how far ahead still passes: 5m, 1h, 2d")] = "0s"
 

@@ -25,6 +25,11 @@ class NotNull(OneColumn, Row):
     """
 
     each: ClassVar[bool] = True
+    aliases: ClassVar[tuple[str, ...]] = (
+        "expect_column_values_to_not_be_null",
+        "isComplete",
+        "is_not_null",
+    )
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether the value is neither null nor NaN."""

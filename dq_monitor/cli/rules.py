@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -23,7 +22,6 @@ A check is of one kind. **row**: each row passes, fails, or is unknown. **set**:
 fails by its key. **table**: the batch has a value, which `warn` and `error` bound. **history**: the
 value of a table rule is held against its own past.
 """
-ANCHOR = "Example:"
 
 
 @click.command(name="rules")
@@ -53,7 +51,8 @@ def describe(check: CheckType) -> dict[str, Any]:
     return {
         "name": check.name,
         "kind": check.kind.value,
-        "summary": _first_sentence(check.doc),
+        "summary": check.summary,
+        "aliases": list(check.aliases),
         "shorthand": check.shorthand,
         "parameters": [
             {
@@ -68,11 +67,6 @@ def describe(check: CheckType) -> dict[str, Any]:
     }
 
 
-def _first_sentence(doc: str) -> str:
-    paragraph = " ".join(doc.partition("\n\n")[0].split())
-    return f"{paragraph.partition('. ')[0].rstrip('.')}."
-
-
 def _line(parameter: dict[str, Any]) -> str:
     optional = "" if parameter["required"] else " (optional)"
     about = f" - {parameter['description']}" if parameter["description"] else ""
@@ -83,18 +77,14 @@ def _reference(checks: Sequence[CheckType]) -> Iterator[str]:
     yield HEAD
     yield from _table(
         ("check", "kind", "what it asks"),
-        [
-            (f"[`{check.name}`](#{check.name})", check.kind.value, _first_sentence(check.doc))
-            for check in checks
-        ],
+        [(f"[`{check.name}`](#{check.name})", check.kind.value, check.summary) for check in checks],
     )
     for check in checks:
         yield from ("", *_section(check))
 
 
 def _section(check: CheckType) -> Iterator[str]:
-    prose, _, example = check.doc.partition(ANCHOR)
-    yield from (f"## {check.name}", "", f"Kind: {check.kind.value}.", "", prose.strip(), "")
+    yield from (f"## {check.name}", "", f"Kind: {check.kind.value}.", "", check.prose, "")
     parameters = describe(check)["parameters"]
     if parameters:
         yield from _table(
@@ -104,7 +94,7 @@ def _section(check: CheckType) -> Iterator[str]:
     else:
         yield "It has no parameters."
     yield from ("", *_shorthand(check))
-    yield from ("```yaml", inspect.cleandoc(f"\n{example}"), "```")
+    yield from ("```yaml", check.example, "```")
 
 
 def _shorthand(check: CheckType) -> Iterator[str]:

@@ -14,6 +14,7 @@ from dq_monitor.packs.validate import Shape, shape_of_check
 from dq_monitor.registry import plugs
 
 CHECKS = "dq_monitor.checks"
+ANCHOR = "Example:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,27 @@ class CheckType:
     def doc(self) -> str:
         """Return the check's own description."""
         return inspect.cleandoc(self.check.__doc__ or "")
+
+    @property
+    def prose(self) -> str:
+        """Return the description without its example."""
+        return self.doc.partition(ANCHOR)[0].strip()
+
+    @property
+    def summary(self) -> str:
+        """Return the first sentence of the description."""
+        paragraph = " ".join(self.doc.partition("\n\n")[0].split())
+        return f"{paragraph.partition('. ')[0].rstrip('.')}."
+
+    @property
+    def example(self) -> str:
+        """Return the rule that the description shows, as YAML."""
+        return inspect.cleandoc(f"\n{self.doc.partition(ANCHOR)[2]}")
+
+    @property
+    def example_line(self) -> str:
+        """Return the line of the example that names the check."""
+        return self.example.partition("\n")[0].removeprefix("- ")
 
     @property
     def needs_threshold(self) -> bool:

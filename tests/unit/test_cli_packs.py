@@ -88,6 +88,7 @@ def test_rules_lists_each_check_with_its_parameters(capsys: pytest.CaptureFixtur
     checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)}
     assert checks["not_null"]["kind"] == "row"
     assert checks["not_null"]["shorthand"] == "column"
+    assert "accepted_values" in checks["in_set"]["aliases"]
     parameters = {p["name"]: p for p in checks["in_set"]["parameters"]}
     assert list(parameters) == ["column", "values"]
     assert parameters["values"]["takes"] == "a list of plain values"

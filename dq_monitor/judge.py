@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import operator
 import uuid
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 
-from dq_monitor.model.check import Kind
+from dq_monitor.freshness import spell
+from dq_monitor.model.check import Kind, Measures
 from dq_monitor.model.pack import OnEmpty, Pack
 from dq_monitor.model.rule import Limit, OnFail, Rule, Threshold
 from dq_monitor.model.verdict import (
@@ -20,6 +23,7 @@ from dq_monitor.model.verdict import (
 )
 
 VERDICTS = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/verdict")
+SAME_DIGITS = 1e-12
 
 
 def judge(
@@ -59,17 +63,33 @@ def trips(threshold: Threshold | None, value: float, share: float | None) -> boo
     """Say whether `value` (or `share`, for a bound given as a share) is past the threshold."""
     if threshold is None:
         return False
-    if threshold.over and _side(threshold.over, value, share) > threshold.over.value:
-        return True
-    if threshold.below and _side(threshold.below, value, share) < threshold.below.value:
-        return True
-    if threshold.outside and not threshold.outside[0] <= value <= threshold.outside[1]:
-        return True
-    return threshold.beyond is not None and abs(value) > threshold.beyond
+    return any(
+        (
+            _tests(threshold.over, value, share, operator.gt),
+            _tests(threshold.below, value, share, operator.lt),
+            _tests(threshold.equal, value, share, _same),
+            _tests(threshold.unequal, value, share, _differ),
+            threshold.outside and not threshold.outside[0] <= value <= threshold.outside[1],
+            threshold.beyond is not None and abs(value) > threshold.beyond,
+        )
+    )
 
 
-def _side(limit: Limit, value: float, share: float | None) -> float:
-    return share if limit.share and share is not None else value
+def _tests(
+    limit: Limit | None, value: float, share: float | None, relation: Callable[[float, float], bool]
+) -> bool:
+    if limit is None:
+        return False
+    return relation(share if limit.share and share is not None else value, limit.value)
+
+
+def _same(value: float, other: float) -> bool:
+    """Compare as people read numbers: a sum of 0.1 and 0.2 is 0.3."""
+    return math.isclose(value, other, rel_tol=SAME_DIGITS)
+
+
+def _differ(value: float, other: float) -> bool:
+    return not _same(value, other)
 
 
 def _find(rule: Rule, seen: Observation | None, counts: Counts) -> Finding:
@@ -116,9 +136,14 @@ def _judged(rule: Rule, seen: Observation) -> tuple[float | None, float | None]:
 
 
 def _expected(rule: Rule) -> str:
-    parts = [f"warn {rule.warn}"] if rule.warn else []
-    parts += [f"fail {rule.error}"] if rule.error else []
+    write = _age if rule.check.measures is Measures.AGE else str
+    parts = [f"warn {rule.warn.words(write)}"] if rule.warn else []
+    parts += [f"fail {rule.error.words(write)}"] if rule.error else []
     return ", ".join(parts)
+
+
+def _age(limit: Limit) -> str:
+    return spell(timedelta(seconds=limit.value))
 
 
 def _sentence(rule: Rule, seen: Observation, status: Status, counts: Counts) -> str:
@@ -137,11 +162,21 @@ def _sentence(rule: Rule, seen: Observation, status: Status, counts: Counts) -> 
 
 
 def _figure(rule: Rule, value: float | None) -> str:
-    """Write a value as its thresholds are written: a share as percent."""
-    limits = [t.over or t.below for t in (rule.warn, rule.error) if t]
-    if value is not None and any(limit and limit.share for limit in limits):
+    """Write a value as its thresholds are written: a share as percent, an age as a duration."""
+    if value is not None and rule.check.measures is Measures.AGE:
+        return _spelled(value)
+    if value is not None and any(t.of_shares for t in (rule.warn, rule.error) if t):
         return f"{value:.1%}"
     return f"{value:,.6g}"
+
+
+def _spelled(seconds: float) -> str:
+    """Write an age; one below 0 lies ahead of the clock."""
+    try:
+        age = timedelta(seconds=abs(seconds))
+    except OverflowError:
+        return f"{seconds:g} s"
+    return f"{spell(age)} ahead of the clock" if seconds < 0 else f"an age of {spell(age)}"
 
 
 def _history_sentence(seen: Observation) -> str:

@@ -1,6 +1,7 @@
 """What checks have in common: the plain facts of a plug, and the one column that most ask about.
 
-These hold data and the accessor to it, no behaviour: what a check does stands in its own file.
+These hold data and the accessor to it, no behaviour: what a check does stands in its own file. The
+family that follows from the kind is the likely one; a check that belongs elsewhere says so.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from dq_monitor.checks._parameters import CLOSED, ColumnName
-from dq_monitor.model.check import Kind, Measures, Stored
+from dq_monitor.model.check import Family, Kind, Measures, Stored
 
 
 class Row:
@@ -19,6 +20,7 @@ class Row:
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
     kind: ClassVar[Kind] = Kind.ROW
+    family: ClassVar[Family] = Family.VALUES
     shorthand: ClassVar[str] = ""
     each: ClassVar[bool] = False
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -30,6 +32,7 @@ class Set(Row):
     """The facts of a check that a row answers by its key among other keys."""
 
     kind: ClassVar[Kind] = Kind.SET
+    family: ClassVar[Family] = Family.UNIQUENESS
     stored: ClassVar[Stored] = Stored.RANGE
     null_keys: ClassVar[str] = "skip"
     only_repeats: ClassVar[bool] = False
@@ -39,6 +42,7 @@ class Table(Row):
     """The facts of a check that the table answers as a whole."""
 
     kind: ClassVar[Kind] = Kind.TABLE
+    family: ClassVar[Family] = Family.AGGREGATES
     measures: ClassVar[Measures] = Measures.VALUE
 
 
@@ -46,6 +50,7 @@ class History(Row):
     """The facts of a check that a stored metric answers by its past."""
 
     kind: ClassVar[Kind] = Kind.HISTORY
+    family: ClassVar[Family] = Family.HISTORY
     shorthand: ClassVar[str] = "metric"
     measures: ClassVar[Measures] = Measures.SCORE
 

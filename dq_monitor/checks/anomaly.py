@@ -51,6 +51,11 @@ class Anomaly(History):
     """
 
     each: ClassVar[bool] = True
+    aliases: ClassVar[tuple[str, ...]] = (
+        "isNewestPointNonAnomalous",
+        "volume_anomalies",
+        "column_anomalies",
+    )
 
     metric: Annotated[str, Field(min_length=1, description="id of the table rule it watches")]
     method: Annotated[

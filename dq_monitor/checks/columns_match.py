@@ -10,7 +10,7 @@ from pydantic import Field
 
 from dq_monitor.checks._base import Table
 from dq_monitor.checks._parameters import ColumnNames, distinct
-from dq_monitor.model.check import Aggregate, Measure, Measures, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Measures, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,14 @@ class ColumnsMatch(Table):
 
     """
 
+    family: ClassVar[Family] = Family.SCHEMA
     measures: ClassVar[Measures] = Measures.VIOLATIONS
     shorthand: ClassVar[str] = "columns"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "expect_table_columns_to_match_set",
+        "expect_table_columns_to_match_ordered_list",
+        "has_valid_schema",
+    )
 
     expected: Annotated[ColumnNames, Field(description="the columns the table should have")]
     mode: Annotated[

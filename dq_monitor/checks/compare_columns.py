@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import narwhals.stable.v2 as nw
 from pydantic import Field
@@ -28,6 +28,14 @@ class CompareColumns(Row):
         - compare_columns: {column: sched_arr_time, op: ">=", other: sched_dep_time}
 
     """
+
+    aliases: ClassVar[tuple[str, ...]] = (
+        "expect_column_pair_values_a_to_be_greater_than_b",
+        "isLessThan",
+        "isLessThanOrEqualTo",
+        "isGreaterThan",
+        "isGreaterThanOrEqualTo",
+    )
 
     column: ColumnName
     op: Annotated[

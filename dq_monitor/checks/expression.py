@@ -25,6 +25,11 @@ class Expression(Row):
     """
 
     shorthand: ClassVar[str] = "condition"
+    aliases: ClassVar[tuple[str, ...]] = (
+        "expression_is_true",
+        "satisfies",
+        "sql_expression",
+    )
 
     condition: Condition
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from dq_monitor.checks._base import Set
 from dq_monitor.checks._keys import Keys, known, missing
 from dq_monitor.checks._parameters import ColumnNames, distinct
-from dq_monitor.model.check import Reference
+from dq_monitor.model.check import Family, Reference
 
 Target = Annotated[str, Field(pattern=r"^.+\..+$", examples=["bronze.airports.faa"])]
 
@@ -27,6 +27,8 @@ class ForeignKey(Set):
         - foreign_key: {column: dest, references: bronze.airports.faa}
 
     """
+
+    family: ClassVar[Family] = Family.TABLES
 
     references: Annotated[
         Target | Annotated[tuple[Target, ...], Field(min_length=1)],

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.expression.types import TIMES, column
-from dq_monitor.model.check import Aggregate, Measure, Measures, Merge, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Measures, Merge, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,12 @@ class Freshness(OneColumn, Table):
 
     """
 
+    family: ClassVar[Family] = Family.TIME
     measures: ClassVar[Measures] = Measures.AGE
+    aliases: ClassVar[tuple[str, ...]] = (
+        "recency",
+        "is_data_fresh",
+    )
 
     def aggregates(self, view: View) -> Mapping[str, Aggregate]:
         """Return the newest value."""

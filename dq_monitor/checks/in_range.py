@@ -32,6 +32,11 @@ class InRange(OneColumn, Row):
     """
 
     shorthand: ClassVar[str] = ""
+    aliases: ClassVar[tuple[str, ...]] = (
+        "accepted_range",
+        "expect_column_values_to_be_between",
+        "is_in_range",
+    )
 
     min: Annotated[Bound, Field(description="the smallest value that passes")] = None
     max: Annotated[Bound, Field(description="the largest value that passes")] = None

@@ -28,6 +28,13 @@ class InSet(OneColumn, Row):
     """
 
     shorthand: ClassVar[str] = ""
+    aliases: ClassVar[tuple[str, ...]] = (
+        "accepted_values",
+        "expect_column_values_to_be_in_set",
+        "isContainedIn",
+        "is_in_list",
+        "is_not_null_and_is_in_list",
+    )
 
     values: Annotated[
         tuple[Scalar, ...], Field(min_length=1, description="the values that are allowed")

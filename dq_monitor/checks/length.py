@@ -11,7 +11,7 @@ from pydantic import Field
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._parameters import Integer
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import View
+from dq_monitor.model.check import Family, View
 
 # Each character beyond ASCII stands for as many bytes as UTF-8 takes: this runs on every engine.
 _WIDE = (
@@ -33,7 +33,12 @@ class Length(OneColumn, Row):
 
     """
 
+    family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
+    aliases: ClassVar[tuple[str, ...]] = (
+        "expect_column_value_lengths_to_be_between",
+        "expect_column_value_lengths_to_equal",
+    )
 
     min: Annotated[Integer | None, Field(ge=0, description="the shortest that passes")] = None
     max: Annotated[Integer | None, Field(ge=0, description="the longest that passes")] = None

@@ -12,7 +12,7 @@ from pydantic import Field
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._parameters import Flag
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import View
+from dq_monitor.model.check import Family, View
 
 _MAX_PATTERN = 1_000
 
@@ -30,7 +30,13 @@ class Matches(OneColumn, Row):
 
     """
 
+    family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
+    aliases: ClassVar[tuple[str, ...]] = (
+        "expect_column_values_to_match_regex",
+        "hasPattern",
+        "regex_match",
+    )
 
     pattern: Annotated[str, Field(min_length=1, description="regular expression, Rust syntax")]
     full: Annotated[Flag, Field(description="match the whole text instead of searching")] = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import narwhals.stable.v2 as nw
 
@@ -26,6 +26,12 @@ class Mean(OneColumn, Table):
           warn: {outside: [-5, 40]}
 
     """
+
+    aliases: ClassVar[tuple[str, ...]] = (
+        "expect_column_mean_to_be_between",
+        "hasMean",
+        "avg",
+    )
 
     def aggregates(self, view: View) -> Mapping[str, Aggregate]:
         """Return sum and count; as floats, because a sum of integers would wrap around."""

@@ -13,7 +13,7 @@ from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._parameters import duration
 from dq_monitor.expression.comparison import compare
 from dq_monitor.expression.types import TIMES, Type, column, constant
-from dq_monitor.model.check import View
+from dq_monitor.model.check import Family, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,9 @@ class NotInFuture(OneColumn, Row):
 
     """
 
+    family: ClassVar[Family] = Family.TIME
     each: ClassVar[bool] = True
+    aliases: ClassVar[tuple[str, ...]] = ("is_not_in_future",)
 
     tolerance: Annotated[str, Field(description="how far ahead still passes: 5m, 1h, 2d")] = "0s"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import narwhals.stable.v2 as nw
 
@@ -23,6 +23,12 @@ class RowCount(Table):
           error: {below: 1}
 
     """
+
+    aliases: ClassVar[tuple[str, ...]] = (
+        "expect_table_row_count_to_be_between",
+        "expect_table_row_count_to_equal",
+        "hasSize",
+    )
 
     def columns(self) -> tuple[str, ...]:
         """Return no column."""

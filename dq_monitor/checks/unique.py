@@ -27,6 +27,15 @@ class Unique(Set):
 
     shorthand: ClassVar[str] = "columns"
     only_repeats: ClassVar[bool] = True
+    aliases: ClassVar[tuple[str, ...]] = (
+        "unique_combination_of_columns",
+        "expect_column_values_to_be_unique",
+        "expect_compound_columns_to_be_unique",
+        "isUnique",
+        "isPrimaryKey",
+        "areUnique",
+        "is_unique",
+    )
 
     key: ColumnNames
 

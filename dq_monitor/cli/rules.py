@@ -1,136 +1,71 @@
-"""`dqm rules`: lists the checks that a rule can use."""
+"""`dqm rules`: lists the checks that a rule can use, finds some, explains one."""
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from difflib import get_close_matches
 
 import click
 
-from dq_monitor.packs.catalog import CheckType, catalog
-from dq_monitor.packs.words import expected
+from dq_monitor.cli._reference import explained, reference
+from dq_monitor.errors import UnknownName
+from dq_monitor.model.check import Family, Kind
+from dq_monitor.packs.catalog import Catalog, CheckType, catalog
+from dq_monitor.packs.describe import by_family, describe, look_for, named
+from dq_monitor.packs.foreign import by_alias
 
-HEAD = """\
-# Checks
-
-Written by `dqm rules --markdown > docs/rules.md` from the checks themselves. What may stand beside
-a check in a rule (`where`, `warn`, `error`, `on_fail`, ...) is in [packs.md](packs.md#rules), what
-nulls and thresholds mean in [semantics.md](semantics.md).
-
-A check is of one kind. **row**: each row passes, fails, or is unknown. **set**: a row passes or
-fails by its key. **table**: the batch has a value, which `warn` and `error` bound. **history**: the
-value of a table rule is held against its own past.
-"""
-ANCHOR = "Example:"
+HINT = "`dqm rules NAME` explains one, `dqm rules WORD` finds those that are about it"
 
 
 @click.command(name="rules")
+@click.argument("words", nargs=-1, metavar="[NAME|WORD...]")
+@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="only one kind")
+@click.option(
+    "--family", type=click.Choice([family.value for family in Family]), help="only one family"
+)
 @click.option("--json", "as_json", is_flag=True, help="print JSON instead of text")
 @click.option("--markdown", is_flag=True, help="print the reference in docs/rules.md")
-def command(*, as_json: bool, markdown: bool) -> None:
-    """List the checks that a rule can use, with their parameters."""
+def command(
+    words: tuple[str, ...], kind: str | None, family: str | None, *, as_json: bool, markdown: bool
+) -> None:
+    """List the checks that a rule can use, find those about a WORD, or explain the one of a NAME.
+
+    A NAME may also be what dbt, Great Expectations, Soda, Deequ or DQX call the check.
+    """
     if as_json and markdown:
         raise click.UsageError("--json and --markdown exclude each other: give one of them")
-    if markdown:
-        click.echo("\n".join(_reference(list(catalog().values()))))
-        return
-    checks = [describe(check) for check in catalog().values()]
+    known = catalog()
+    checks = [
+        check
+        for check in look_for(known, words)
+        if kind in {None, check.kind.value} and family in {None, check.family.value}
+    ]
+    if not checks:
+        raise _nothing(words, known)
     if as_json:
-        click.echo(json.dumps(checks, indent=2))
-        return
-    for check in checks:
-        click.echo(f"{click.style(check['name'], bold=True)} ({check['kind']})")
-        click.echo(f"  {check['summary']}")
-        for parameter in check["parameters"]:
-            click.echo(f"    {_line(parameter)}")
-        click.echo()
-
-
-def describe(check: CheckType) -> dict[str, Any]:
-    """Return what a check is, as plain data."""
-    return {
-        "name": check.name,
-        "kind": check.kind.value,
-        "summary": _first_sentence(check.doc),
-        "shorthand": check.shorthand,
-        "parameters": [
-            {
-                "name": name,
-                "takes": expected(schema, check.shape.schema),
-                "required": name in check.required,
-                "default": schema.get("default"),
-                "description": schema.get("description", ""),
-            }
-            for name, schema in check.parameters.items()
-        ],
-    }
-
-
-def _first_sentence(doc: str) -> str:
-    paragraph = " ".join(doc.partition("\n\n")[0].split())
-    return f"{paragraph.partition('. ')[0].rstrip('.')}."
-
-
-def _line(parameter: dict[str, Any]) -> str:
-    optional = "" if parameter["required"] else " (optional)"
-    about = f" - {parameter['description']}" if parameter["description"] else ""
-    return f"{parameter['name']}: {parameter['takes']}{optional}{about}"
-
-
-def _reference(checks: Sequence[CheckType]) -> Iterator[str]:
-    yield HEAD
-    yield from _table(
-        ("check", "kind", "what it asks"),
-        [
-            (f"[`{check.name}`](#{check.name})", check.kind.value, _first_sentence(check.doc))
-            for check in checks
-        ],
-    )
-    for check in checks:
-        yield from ("", *_section(check))
-
-
-def _section(check: CheckType) -> Iterator[str]:
-    prose, _, example = check.doc.partition(ANCHOR)
-    yield from (f"## {check.name}", "", f"Kind: {check.kind.value}.", "", prose.strip(), "")
-    parameters = describe(check)["parameters"]
-    if parameters:
-        yield from _table(
-            ("parameter", "takes", "default", "meaning"),
-            [(f"`{p['name']}`", p["takes"], _default(p), p["description"]) for p in parameters],
-        )
+        click.echo(json.dumps([describe(check) for check in checks], indent=2))
+    elif markdown:
+        click.echo("\n".join(reference(checks)).rstrip())
+    elif len(words) == 1 and named(known, words[0]):
+        click.echo("\n".join(explained(checks[0])))
     else:
-        yield "It has no parameters."
-    yield from ("", *_shorthand(check))
-    yield from ("```yaml", inspect.cleandoc(f"\n{example}"), "```")
+        click.echo("\n".join(_listed(checks)))
 
 
-def _shorthand(check: CheckType) -> Iterator[str]:
-    if check.shorthand:
-        each = ", and a list makes one rule for each entry" if check.each else ""
-        yield f"A bare value after `{check.name}:` stands for `{check.shorthand}`{each}."
+def _listed(checks: Sequence[CheckType]) -> Iterator[str]:
+    widest = max(len(check.name) for check in checks)
+    for family, group in by_family(checks).items():
+        yield click.style(family.value, bold=True)
+        for check in group:
+            yield f"  {check.name:<{widest}}  {check.kind.value:<7}  {check.summary}"
         yield ""
+    yield f"{len(checks)} {'check' if len(checks) == 1 else 'checks'}: {HINT}"
 
 
-def _default(parameter: dict[str, Any]) -> str:
-    if parameter["required"]:
-        return "required"
-    value = parameter["default"]
-    if value is None or value == []:
-        return "none given"
-    return f"`{value if isinstance(value, str) else json.dumps(value)}`"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield _cells(head)
-    yield f"|{'---|' * len(head)}"
-    for row in rows:
-        yield _cells(row)
-
-
-def _cells(cells: Sequence[str]) -> str:
-    # A bar ends a cell and an angle bracket may begin a tag, also where neither is meant.
-    inert = (cell.replace("|", "\\|").replace("<", "&lt;") for cell in cells)
-    return f"| {' | '.join(inert)} |"
+def _nothing(words: Sequence[str], known: Catalog) -> UnknownName:
+    asked, aliases = " ".join(words), by_alias(known)
+    near = get_close_matches(asked, [*known, *aliases], n=1) if asked else []
+    ours = [aliases[name].name if name in aliases else name for name in near]
+    fix = f"did you mean {ours[0]!r}?" if ours else f"`dqm rules` lists all {len(known)}"
+    return UnknownName(f"check {asked!r}" if asked else "check of this kind and family", fix=fix)

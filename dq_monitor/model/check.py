@@ -16,6 +16,8 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.model.metric import Metric
 
+ENGINES = ("polars", "duckdb", "spark", "postgres", "clickhouse")
+
 
 class Kind(StrEnum):
     """What answers: each row, its key among all keys, the table as a whole, or its past."""
@@ -24,6 +26,22 @@ class Kind(StrEnum):
     SET = "set"
     TABLE = "table"
     HISTORY = "history"
+
+
+class Family(StrEnum):
+    """What a check is about, for people who look for one; in the order in which they are listed."""
+
+    COMPLETENESS = "completeness"
+    UNIQUENESS = "uniqueness"
+    VALUES = "values"
+    TEXT = "text"
+    TIME = "time"
+    SCHEMA = "schema"
+    AGGREGATES = "aggregates"
+    DISTRIBUTION = "distribution"
+    TABLES = "tables"
+    HISTORY = "history"
+    OPERATIONS = "operations"
 
 
 class Measures(StrEnum):
@@ -156,10 +174,11 @@ class Check(Protocol):
     `shorthand` is the parameter that a bare value in YAML stands for; `each` says that a list makes
     one rule for each entry. `aliases` are the names that other tools give to the same question; the
     loader names the check when somebody types one. `engines` are those that can run it; empty means
-    all.
+    all. `family` is where people look for it.
     """
 
     kind: ClassVar[Kind]
+    family: ClassVar[Family]
     shorthand: ClassVar[str]
     each: ClassVar[bool]
     aliases: ClassVar[tuple[str, ...]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from dq_monitor.model.check import AnyCheck, Kind, Reference
@@ -47,23 +48,49 @@ class Limit:
 class Threshold:
     """When a rule trips. For row and set rules the value is the failing rows, as count or share.
 
-    `over` and `below` are exclusive; `outside` trips outside [low, high]; `beyond` trips when the
-    absolute value of an anomaly's score is larger.
+    `over` and `below` are exclusive; `outside` trips outside [low, high], which `percent` says were
+    written as shares; `beyond` trips when the absolute value of an anomaly's score is larger;
+    `equal` and `unequal` when the value is, or is not, the one given.
     """
 
     over: Limit | None = None
     below: Limit | None = None
     outside: tuple[float, float] | None = None
     beyond: float | None = None
+    equal: Limit | None = None
+    unequal: Limit | None = None
+    percent: bool = False
 
-    def __str__(self) -> str:
-        parts = [f"over {self.over}"] if self.over else []
-        parts += [f"below {self.below}"] if self.below else []
+    @property
+    def of_shares(self) -> bool:
+        """Say whether a bound was written as a share."""
+        limits = (self.over, self.below, self.equal, self.unequal)
+        return self.percent or any(limit and limit.share for limit in limits)
+
+    def parts(self) -> tuple[Threshold, ...]:
+        """Return a threshold for each bound: this one trips where one of them does."""
+        given = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "percent"}
+        return tuple(
+            Threshold(**{name: bound}, percent=self.percent and name == "outside")
+            for name, bound in given.items()
+            if bound is not None
+        )
+
+    def words(self, write: Callable[[Limit], str] = str) -> str:
+        """Return the threshold for people; `write` puts one limit into words."""
+        parts = [f"over {write(self.over)}"] if self.over else []
+        parts += [f"below {write(self.below)}"] if self.below else []
         if self.outside:
-            parts.append(f"outside {self.outside[0]:g} to {self.outside[1]:g}")
+            low, high = (Limit(bound, self.percent) for bound in self.outside)
+            parts.append(f"outside {write(low)} to {write(high)}")
         if self.beyond is not None:
             parts.append(f"beyond {self.beyond:g} deviations")
+        parts += [f"equal to {write(self.equal)}"] if self.equal else []
+        parts += [f"unequal to {write(self.unequal)}"] if self.unequal else []
         return " or ".join(parts)
+
+    def __str__(self) -> str:
+        return self.words()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
-from dq_monitor.model.check import AnyCheck, Check, Kind, Measures
+from dq_monitor.model.check import AnyCheck, Check, Family, Kind, Measures
 from dq_monitor.packs.options import BY_KIND, AgeOptions, Options
 from dq_monitor.packs.validate import Shape, shape_of_check
 from dq_monitor.registry import plugs
 
 CHECKS = "dq_monitor.checks"
+ANCHOR = "Example:"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckType:
     """One check of the catalog. `shorthand` is the parameter that a bare value stands for.
 
-    `aliases` are the names that other tools give it; `engines` those that run it, empty for all.
+    `aliases` are the names that other tools give it; `engines` those that run it, empty for all;
+    `family` is where people look for it.
     """
 
     name: str
@@ -30,7 +32,8 @@ class CheckType:
     options: type[Options]
     shorthand: str = ""
     each: bool = False
-    counts_violations: bool = False
+    measures: Measures = Measures.VALUE
+    family: Family = Family.VALUES
     aliases: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()
 
@@ -40,9 +43,31 @@ class CheckType:
         return inspect.cleandoc(self.check.__doc__ or "")
 
     @property
+    def prose(self) -> str:
+        """Return the description without its example."""
+        return self.doc.partition(ANCHOR)[0].strip()
+
+    @property
+    def summary(self) -> str:
+        """Return the first sentence of the description."""
+        paragraph = " ".join(self.doc.partition("\n\n")[0].split())
+        return f"{paragraph.partition('. ')[0].rstrip('.')}."
+
+    @property
+    def example(self) -> str:
+        """Return the rule that the description shows, as YAML."""
+        return inspect.cleandoc(f"\n{self.doc.partition(ANCHOR)[2]}")
+
+    @property
+    def example_line(self) -> str:
+        """Return the line of the example that names the check."""
+        return self.example.partition("\n")[0].removeprefix("- ")
+
+    @property
     def needs_threshold(self) -> bool:
         """Say whether `warn` or `error` must be given, as no count of failures is there to trip."""
-        return self.kind in {Kind.TABLE, Kind.HISTORY} and not self.counts_violations
+        measured = self.kind in {Kind.TABLE, Kind.HISTORY}
+        return measured and self.measures is not Measures.VIOLATIONS
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -67,16 +92,17 @@ def catalog(checks: Mapping[str, type] | None = None) -> Catalog:
 @cache
 def _check_type(name: str, check: type) -> CheckType:
     kind = cast("type[Check]", check).kind
-    measures = getattr(check, "measures", Measures.VALUE)
+    measures = Measures(getattr(check, "measures", Measures.VALUE))
     return CheckType(
         name=name,
         check=check,
         kind=kind,
         shape=shape_of_check(check),
-        options=AgeOptions if measures == Measures.AGE else BY_KIND[kind],
+        options=AgeOptions if measures is Measures.AGE else BY_KIND[kind],
         shorthand=getattr(check, "shorthand", ""),
         each=getattr(check, "each", False),
-        counts_violations=measures == Measures.VIOLATIONS,
+        measures=measures,
+        family=Family(getattr(check, "family", Family.VALUES)),
         aliases=getattr(check, "aliases", ()),
         engines=getattr(check, "engines", ()),
     )

@@ -129,7 +129,7 @@ def _takes(part: Mapping[str, Any], held: Held, value: object, report: Report) -
     if choices and isinstance(value, str):
         return message + report.nearest(value, choices)
     fields = words.fields(part, held.schema)
-    needed = part.get("required") or (list(fields) if len(fields) == 1 else [])
+    needed = part.get("required") or words.without_synonyms(fields)
     if takes == "a mapping" and len(needed) == 1 and _can_be_repeated(value):
         return f"{message}: write {{{needed[0]}: {value}}}"
     return message + _hint(value, takes)

@@ -11,6 +11,7 @@ from dq_monitor.model.check import AnyCheck, Kind
 from dq_monitor.packs import words
 from dq_monitor.packs.catalog import Catalog, CheckType
 from dq_monitor.packs.document import Node
+from dq_monitor.packs.foreign import by_alias, introduced
 from dq_monitor.packs.options import AgeOptions, HistoryOptions, Options, RowOptions, TableOptions
 from dq_monitor.packs.report import Mark, Report, cut, shown
 from dq_monitor.packs.validate import shape_of, validate
@@ -21,6 +22,7 @@ OPTION_NAMES = frozenset(
     for name in model.model_fields
 )
 LONGEST = 40
+HELP = " (`dqm rules` lists the checks)"
 WHAT = {
     Kind.ROW: "judges rows",
     Kind.SET: "judges rows by their keys",
@@ -60,9 +62,12 @@ def names_of(node: Node, catalog: Catalog) -> set[str]:
         return {str(node.value)}
     checks = {key for key in node.value if key not in OPTION_NAMES}
     # Whoever misspelt the check here wrote it rightly elsewhere.
-    meant = {name for key in checks for name in get_close_matches(key[:LONGEST], catalog, n=1)}
+    aliases = by_alias(catalog)
+    known = [*catalog, *aliases]
+    near = {name for key in checks for name in get_close_matches(key[:LONGEST], known, n=1)}
+    meant = {aliases[name].name for name in near if name in aliases}
     given = node.get("id")
-    return checks | meant | ({str(given.value)} if given else set())
+    return checks | near | meant | ({str(given.value)} if given else set())
 
 
 def _check_type(node: Node, catalog: Catalog, report: Report) -> CheckType | None:
@@ -83,15 +88,22 @@ def _check_type(node: Node, catalog: Catalog, report: Report) -> CheckType | Non
             "begin the next rule with its own '- '",
         )
     elif not names and not unknown:
-        report.add(node.mark, f"this rule names no check: add one of {', '.join(catalog)}")
+        report.add(
+            node.mark, f"this rule names no check: add one, such as `not_null: carrier`{HELP}"
+        )
     return catalog[names[0]] if len(names) == 1 else None
 
 
 def _unknown(key: str, catalog: Catalog, report: Report, *, has_check: bool) -> str:
+    aliases = by_alias(catalog)
+    if key in aliases and not has_check:
+        return introduced(key, aliases[key])
     near_option = report.nearest(key, OPTION_NAMES)
-    if has_check or (near_option and not report.nearest(key, catalog)):
+    near_check = report.closest(key, [*catalog, *aliases])
+    if has_check or (near_option and not near_check):
         return f"unknown option {cut(key)!r}{near_option or report.near(key, OPTION_NAMES)}"
-    return f"unknown check {cut(key)!r}{report.near(key, catalog)}"
+    ours = aliases[near_check].name if near_check in aliases else near_check
+    return f"unknown check {cut(key)!r}{f' (did you mean {ours!r}?)' if ours else HELP}"
 
 
 def _options(node: Node, known: CheckType, report: Report) -> Options | None:

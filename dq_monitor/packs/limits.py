@@ -16,6 +16,7 @@ SHARE = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?) ?%")
 DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([smhdw])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 SHARE_SCHEMA = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?%$"}
+SIGNED_SHARE_SCHEMA = {"type": "string", "pattern": r"^[-+]?[0-9]+(\.[0-9]+)? ?%$"}
 DURATION_SCHEMA = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?[smhdw]$"}
 
 
@@ -90,7 +91,7 @@ RowsLimit = Annotated[
 ValueLimit = Annotated[
     Limit,
     PlainValidator(value_limit),
-    WithJsonSchema({"anyOf": [{"type": "number"}, SHARE_SCHEMA]}),
+    WithJsonSchema({"anyOf": [{"type": "number"}, SIGNED_SHARE_SCHEMA]}),
 ]
 AgeLimit = Annotated[Limit, PlainValidator(age_limit), WithJsonSchema(DURATION_SCHEMA)]
 Duration = Annotated[timedelta, PlainValidator(duration), WithJsonSchema(DURATION_SCHEMA)]

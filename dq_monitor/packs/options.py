@@ -10,8 +10,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from dq_monitor import expression
 from dq_monitor.model.check import Kind
-from dq_monitor.model.rule import Limit, Nulls, OnFail, Scope, Threshold
-from dq_monitor.packs.limits import AgeLimit, Finite, RowsLimit, ValueLimit
+from dq_monitor.model.rule import Nulls, OnFail, Scope, Threshold
+from dq_monitor.packs.bounds import (
+    AgeBound,
+    Bounds,
+    RowsBound,
+    ScoreBound,
+    ValueBound,
+    refuse_unseen,
+)
 
 ID_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$"
 
@@ -49,62 +56,6 @@ TableOnFail = Annotated[
 ]
 
 
-class _Bounds(BaseModel):
-    """A threshold as it is written."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="after")
-    def _given(self) -> _Bounds:
-        if all(value is None for _, value in self):
-            names = ", ".join(type(self).model_fields)
-            raise ValueError(f"needs a bound: {names}")
-        return self
-
-    def threshold(self) -> Threshold:
-        """Return the typed threshold."""
-        return Threshold(**dict(self))
-
-
-class RowsBound(_Bounds):
-    """When failing rows are too many."""
-
-    over: RowsLimit | None = Field(default=None, description="trips above this many failing rows")
-
-
-class ValueBound(_Bounds):
-    """When a measured value is wrong."""
-
-    over: ValueLimit | None = Field(default=None, description="trips above this value")
-    below: ValueLimit | None = Field(default=None, description="trips below this value")
-    outside: tuple[Finite, Finite] | None = Field(
-        default=None, description="trips below the first or above the second value"
-    )
-
-    @model_validator(mode="after")
-    def _ordered(self) -> ValueBound:
-        if self.outside and self.outside[0] > self.outside[1]:
-            low, high = self.outside
-            raise ValueError(
-                f"outside [{low:g}, {high:g}] is upside down: write the lower one first"
-            )
-        return self
-
-
-class AgeBound(_Bounds):
-    """When something is too old."""
-
-    over: AgeLimit | None = Field(default=None, description="trips above this age, such as 26h")
-
-
-class ScoreBound(_Bounds):
-    """When a value lies too far from its past."""
-
-    beyond: Annotated[Finite, Field(gt=0)] | None = Field(
-        default=None, description="trips beyond this many robust standard deviations"
-    )
-
-
 class Options(BaseModel):
     """What every rule may say."""
 
@@ -122,19 +73,19 @@ class Options(BaseModel):
 
     @model_validator(mode="after")
     def _both_reached(self) -> Options:
-        _ordered(getattr(self, "warn", None), getattr(self, "error", None))
+        refuse_unseen(self.warn_at, self.error_at)
         return self
 
     @property
     def warn_at(self) -> Threshold | None:
         """Return when the rule warns."""
-        bounds: _Bounds | None = getattr(self, "warn", None)
+        bounds: Bounds | None = getattr(self, "warn", None)
         return bounds.threshold() if bounds else None
 
     @property
     def error_at(self) -> Threshold | None:
         """Return when the rule fails."""
-        bounds: _Bounds | None = getattr(self, "error", None)
+        bounds: Bounds | None = getattr(self, "error", None)
         return bounds.threshold() if bounds else None
 
 
@@ -196,29 +147,6 @@ class HistoryOptions(Options):
     )
     warn: ScoreBound | None = Field(default=None, description="when to warn")
     error: ScoreBound | None = Field(default=None, description="when the rule fails")
-
-
-def _ordered(warn: _Bounds | None, error: _Bounds | None) -> None:
-    """Refuse a warning that nobody can ever see, as the error trips before it."""
-    if warn is None or error is None:
-        return
-    for name, sign in (("over", 1), ("beyond", 1), ("below", -1)):
-        soft, hard = getattr(warn, name, None), getattr(error, name, None)
-        if soft is None or hard is None or _share(soft) != _share(hard):
-            continue
-        if _size(soft) * sign >= _size(hard) * sign:
-            raise ValueError(
-                f"warn {name} {soft} is never seen, as error {name} {hard} trips first: "
-                "make the warning the milder one, or remove it"
-            )
-
-
-def _share(bound: Limit | float) -> bool:
-    return isinstance(bound, Limit) and bound.share
-
-
-def _size(bound: Limit | float) -> float:
-    return bound.value if isinstance(bound, Limit) else bound
 
 
 BY_KIND: Mapping[Kind, type[Options]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from dq_monitor.errors import PackInvalid
@@ -57,15 +58,24 @@ class Report:
     def near(self, name: str, known: Iterable[str]) -> str:
         """Return ` (did you mean 'x'?)` or ` (known are ...)` for the end of a message."""
         names = list(known)
-        self._suggested += 1
-        if not names or self._suggested > SUGGESTIONS_PER_FILE:
+        if not names or not self._may_suggest():
             return ""
         return f" ({suggest(name[:LONGEST_SHOWN], names)})"
 
     def nearest(self, name: str, known: Iterable[str]) -> str:
         """Return ` (did you mean 'x'?)`, or nothing when no known name is near."""
-        near = self.near(name, known)
-        return near if "did you mean" in near else ""
+        found = self.closest(name, known)
+        return f" (did you mean {found!r}?)" if found else ""
+
+    def closest(self, name: str, known: Iterable[str]) -> str:
+        """Return the known name that is nearest; empty when none is near."""
+        if not self._may_suggest():
+            return ""
+        return next(iter(get_close_matches(name[:LONGEST_SHOWN], sorted(known), n=1)), "")
+
+    def _may_suggest(self) -> bool:
+        self._suggested += 1
+        return self._suggested <= SUGGESTIONS_PER_FILE
 
 
 def shown(value: object) -> str:

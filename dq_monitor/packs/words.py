@@ -23,8 +23,10 @@ FORMATS = {
     "date-time": "a time such as 2013-01-31T00:00:00Z",
     "duration": "a duration such as 26h",
 }
+SYNONYM = "another word for"  # so begins the description of a key that says what another says
 MANY = {
     "a number": "numbers",
+    "a number or text": "numbers, or shares such as 5%",
     "a whole number": "whole numbers",
     "a mapping": "mappings",
     "a plain value": "plain values",
@@ -61,6 +63,11 @@ def fields(schema: JsonSchema, root: JsonSchema) -> dict[str, Any]:
     for branch in _branches(schema, root):
         found |= branch.get("properties", {})
     return found
+
+
+def without_synonyms(fields: Mapping[str, JsonSchema]) -> list[str]:
+    """Return the keys that are not merely another word for one that stands beside them."""
+    return [n for n, f in fields.items() if not f.get("description", "").startswith(SYNONYM)]
 
 
 def at(schema: JsonSchema, path: Sequence[str | int], root: JsonSchema) -> JsonSchema:

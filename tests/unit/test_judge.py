@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dq_monitor.checks.anomaly import Anomaly
+from dq_monitor.checks.freshness import Freshness
 from dq_monitor.checks.mean import Mean
 from dq_monitor.checks.not_null import NotNull
 from dq_monitor.judge import judge, trips
@@ -84,6 +85,16 @@ def test_a_history_rule_trips_on_either_side(score: float | None, status: Status
         (Threshold(outside=(1, 3)), 0, True),
         (Threshold(over=Limit(0.5, share=True)), 1, True),
         (Threshold(beyond=2), -3, True),
+        (Threshold(equal=Limit(3)), 3, True),
+        (Threshold(equal=Limit(3)), 3.5, False),
+        (Threshold(equal=Limit(0.3)), 0.1 + 0.2, True),
+        (Threshold(equal=Limit(10_000_000_000)), 10_000_000_001, False),
+        (Threshold(equal=Limit(0)), 1e-9, False),
+        (Threshold(equal=Limit(0.6, share=True)), 1, True),
+        (Threshold(unequal=Limit(3)), 3, False),
+        (Threshold(unequal=Limit(3)), 2, True),
+        (Threshold(unequal=Limit(3), over=Limit(9)), 3, False),
+        (Threshold(below=Limit(3), over=Limit(9)), 10, True),
     ],
 )
 def test_thresholds_exclude_their_bounds(
@@ -147,6 +158,59 @@ def test_a_share_is_told_in_percent() -> None:
     rule = replace(TABLE, warn=Threshold(below=Limit(0.5, share=True)))
     [finding] = verdict_of(rule, Observation("mean.a", value=0.0069, note="23 of 3,322")).findings
     assert finding.message == "measured 0.7% (23 of 3,322)"
+
+
+@pytest.mark.parametrize(
+    "warn",
+    [
+        Threshold(equal=Limit(0.5, share=True)),
+        Threshold(unequal=Limit(0.5, share=True)),
+        Threshold(outside=(0.1, 0.5), percent=True),
+    ],
+)
+def test_whatever_bound_is_a_share_is_told_in_percent(warn: Threshold) -> None:
+    [finding] = verdict_of(replace(TABLE, warn=warn), Observation("mean.a", value=0.5)).findings
+    assert finding.message.startswith("measured 50.0% over")
+    assert finding.expected == f"warn {warn}"
+    assert "50%" in finding.expected
+
+
+@pytest.mark.parametrize(
+    ("age", "message", "status"),
+    [
+        (95_400, "measured an age of 26 h 30 min (newest)", Status.WARN),
+        (93_600, "measured an age of 26 h (newest)", Status.PASS),
+        (-7_200, "measured 2 h ahead of the clock (newest)", Status.PASS),
+        (1e300, "measured 1e+300 s (newest)", Status.FAIL),
+    ],
+)
+def test_an_age_is_told_as_people_write_it(age: float, message: str, status: Status) -> None:
+    rule = Rule(
+        "late",
+        "freshness",
+        Freshness(column="a"),
+        warn=Threshold(over=Limit(93_600)),
+        error=Threshold(over=Limit(3 * 86_400)),
+    )
+    [finding] = verdict_of(rule, Observation("late", value=age, note="newest")).findings
+    assert (finding.message, finding.status) == (message, status)
+    assert finding.expected == "warn over 26 h, fail over 3 d"
+
+
+@pytest.mark.parametrize(
+    ("threshold", "words"),
+    [
+        (Threshold(over=Limit(0.001, share=True), below=Limit(1)), "over 0.1% or below 1"),
+        (Threshold(outside=(-5, 40)), "outside -5 to 40"),
+        (Threshold(outside=(0.05, 0.4), percent=True), "outside 5% to 40%"),
+        (Threshold(equal=Limit(0)), "equal to 0"),
+        (Threshold(unequal=Limit(0.5, share=True)), "unequal to 50%"),
+        (Threshold(beyond=4), "beyond 4 deviations"),
+    ],
+)
+def test_a_threshold_in_words(threshold: Threshold, words: str) -> None:
+    assert str(threshold) == words
+    assert " or ".join(map(str, threshold.parts())) == words
 
 
 def test_the_same_input_gives_the_same_verdict() -> None:

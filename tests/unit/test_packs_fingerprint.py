@@ -113,6 +113,7 @@ rules:
         pytest.param("table: silver.t", "table: 'silver.t'", id="quotes"),
         pytest.param("table: silver.t", "table: silver.t\npack: silver.t", id="default name"),
         pytest.param("5%", "5.0%", id="digits"),
+        pytest.param("over: 5%", "above: 5%", id="another word for over"),
     ],
 )
 def test_another_way_to_write_it_is_the_same_pack(old: str, new: str) -> None:
@@ -154,3 +155,13 @@ def test_the_fingerprint_stays_the_same_over_releases() -> None:
         parse_pack(BASE, "pack.yaml").fingerprint
         == "135f1fb70fa9b42aeac0a0748abd28b52b8f2e7ddeb4a1d9a873bb6633063a78"
     )
+
+
+@pytest.mark.parametrize(
+    "bound",
+    ["over: 1", "below: -1", "outside: [1, 9]", "outside: [1%, 9%]", "equal: 1", "unequal: 1"],
+)
+def test_each_bound_is_another_pack(bound: str) -> None:
+    text = "table: silver.t\nrules: [{mean: a, warn: {below: 0}, error: {BOUND}}]"
+    plain = parse_pack(text.replace("BOUND", "over: 5"), "pack.yaml")
+    assert parse_pack(text.replace("BOUND", bound), "pack.yaml").fingerprint != plain.fingerprint

@@ -55,6 +55,10 @@ VALID = [
     "table: t\nrules: [{not_null: a}, {not_null: {column: b}}]",
     "table: t\nrules: [{unique: a}, {row_count: , error: {below: 1}}, {mean: a, warn: {over: 5%}}]",
     "table: t\nrules: [{freshness: a, warn: {over: 26h}}, {columns_match: [a, b]}]",
+    "table: t\nrules: [{mean: a, warn: {outside: [-5%, 5%]}, error: {equal: 0}}]",
+    "table: t\nrules: [{mean: a, warn: {above: 5}, error: {unequal: -5%, below: 0}}]",
+    "table: t\nrules: [{not_null: a, warn: {above: 5%}, error: {over: 10%}}]",
+    "table: t\nrules: [{freshness: a, warn: {above: 26h}}]",
     "table: t\nschedule: {audit: '0 6 * * *'}\ngate: {max_quarantined: 10}\nrules: []",
 ]
 INVALID = [
@@ -69,6 +73,11 @@ INVALID = [
     "table: t\nrules: [{not_null: a, on_fail: reject}]",
     "table: t\nrules: [{not_null: a, warn: {below: 1}}]",
     "table: t\nrules: [{not_null: a, warn: {over: much}}]",
+    "table: t\nrules: [{not_null: a, warn: {equal: 1}}]",
+    "table: t\nrules: [{not_null: a, warn: {over: -5%}}]",
+    "table: t\nrules: [{mean: a, warn: {equal: [1]}}]",
+    "table: t\nrules: [{mean: a, warn: {outside: [1, 2, 3]}}]",
+    "table: t\nrules: [{freshness: a, warn: {below: 26h}}]",
     "table: t\nrules: [{not_null: a, scope: table}]",
     "table: t\nrules: [{in_set: [a]}]",
     "table: t\nrules: [{in_set: {column: a}}]",

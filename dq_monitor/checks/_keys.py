@@ -7,10 +7,12 @@ from typing import Any, Literal
 
 import narwhals.stable.v2 as nw
 
-from dq_monitor.expression.types import is_pattern, type_of
+from dq_monitor.expression.types import Type, is_pattern, type_of
 from dq_monitor.registry import suggest
 
 Keys = nw.LazyFrame[Any]
+DType = nw.dtypes.DType
+_WIDE = {Type.INTEGER: nw.Int64(), Type.FLOAT: nw.Float64(), Type.STRING: nw.String()}
 
 
 def known(keys: Keys, columns: Sequence[str]) -> Keys:
@@ -48,18 +50,29 @@ def missing(keys: Keys, others: Keys, columns: Sequence[str]) -> Keys:
 
 def _joined(keys: Keys, others: Keys, columns: Sequence[str], how: Literal["semi", "anti"]) -> Keys:
     here, there = keys.collect_schema(), others.collect_schema()
-    for name in columns:
-        if type_of(here[name]) is not type_of(there[name]):
-            raise ValueError(
-                f"column {name!r} is {here[name]} here and {there[name]} where it must exist"
-            )
-    # Engines refuse to join integers of two widths, so both get a wide twin to be joined on.
-    narrow = [name for name in columns if here[name].is_integer() and here[name] != there[name]]
-    on = [f"{_free_name(columns)}_{name}" if name in narrow else name for name in columns]
-    twins = [nw.col(name).cast(nw.Int64).alias(f"{_free_name(columns)}_{name}") for name in narrow]
-    if twins:
-        keys, others = keys.with_columns(*twins), others.with_columns(*twins)
+    # Engines refuse to join two types, even two widths: both sides get a twin to be joined on.
+    twins = {name: _common(name, here[name], there[name]) for name in columns}
+    cast = [
+        nw.col(name).cast(dtype).alias(f"{_free_name(columns)}_{name}")
+        for name, dtype in twins.items()
+        if dtype is not None
+    ]
+    if cast:
+        keys, others = keys.with_columns(*cast), others.with_columns(*cast)
+    on = [name if twins[name] is None else f"{_free_name(columns)}_{name}" for name in columns]
     return keys.join(others.select(*on), on=on, how=how).select(*columns)
+
+
+def _common(name: str, here: DType, there: DType) -> DType | None:
+    """Return the type that a key column is joined as, None where that is its own."""
+    if here == there:
+        return None
+    kinds = type_of(here), type_of(there)
+    if Type.NULL in kinds:  # nothing but nulls: no key at all
+        return there if kinds[0] is Type.NULL else here
+    if kinds[0] is not kinds[1]:
+        raise ValueError(f"column {name!r} is {here} here and {there} where it is looked up")
+    return _WIDE.get(kinds[0])
 
 
 def _free_name(taken: Sequence[str]) -> str:

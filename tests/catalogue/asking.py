@@ -15,13 +15,14 @@ import yaml
 
 from dq_monitor.engines.answers import answer
 from dq_monitor.engines.plan import compile_rules
-from dq_monitor.model.check import Kind, View
-from dq_monitor.model.rule import OnFail, Rule
+from dq_monitor.engines.sets import Held, ask_keys
+from dq_monitor.model.check import Kind, Stored, View
+from dq_monitor.model.rule import Nulls, OnFail, Rule
 from dq_monitor.model.verdict import Observation
 from dq_monitor.packs import parse_pack
 from dq_monitor.packs.catalog import catalog
 from dq_monitor.registry import plugs
-from tests.catalogue.case import ERROR, NOW, ZONE, Case, Names, Rows
+from tests.catalogue.case import ERROR, NOW, ZONE, Case, Names, Rows, unknown
 
 NOT_CASES = {"case", "asking"}
 # A history check is asked about stored metrics, not about rows: it has tests of its own.
@@ -72,6 +73,29 @@ def row_answers(frame: pl.DataFrame, rule: Rule) -> list[bool | None]:
     asked = answer(frame.lazy(), plan).collect(engine="streaming")[plan.rows[0].column]
     assert asked.dtype == pl.Boolean
     return asked.to_list()
+
+
+def key_answers(
+    frame: pl.DataFrame,
+    rule: Rule,
+    references: Mapping[str, pl.LazyFrame],
+    stored: pl.LazyFrame | None,
+) -> list[bool | None]:
+    """Return what a set rule answers each row on Polars, by the keys that it says fail."""
+    (question,) = compile_rules([rule], view_of(frame)).sets
+    reference = question.check.reference()
+    others = references.get(reference.table) if reference else stored
+    held = Held(question, None if question.check.stored is Stored.NONE else others)
+    (answer,) = ask_keys(frame.lazy(), [held], view_of(frame), {}).values()
+    assert answer.seen.error is None, answer.seen.error
+    failing: set[Any] = set()
+    if answer.failing is not None:
+        assert answer.failing.columns == list(rule.columns)
+        assert answer.failing.is_unique().all()
+        failing = set(answer.failing.iter_rows())
+    keys = frame.select(rule.columns).rows()
+    of_null = {Nulls.SKIP: None, Nulls.FAIL: False, Nulls.PASS: True}[rule.nulls]
+    return [of_null if any(map(unknown, key)) else key not in failing for key in keys]
 
 
 def expect(case: Case, rows: Rows, others: Rows, seen: Observation) -> None:

@@ -69,7 +69,7 @@ class Case:
     """One way to ask a check.
 
     `rule` makes the rule as a pack has it from the names of its columns, which tests vary: write
-    `n("x")` for column x, also inside SQL as `"{n('x')}"`. `oracle` gets the rows by the names of
+    `n("x")` for column x, inside SQL `quoted(n("x"))`. `oracle` gets the rows by the names of
     `columns` and, for a rule with a reference, the rows of that table; it answers row by row for
     row and set checks, with the value for table checks, or with `ERROR`. `stored` says that a set
     check on its own table may meet stored rows: the oracle gets them as the other rows.
@@ -95,6 +95,11 @@ def each(answer: Callable[..., bool], *names: str) -> Callable[[Rows, Rows], lis
         ]
 
     return oracle
+
+
+def quoted(name: str) -> str:
+    """Return a column's name as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def unknown(cell: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +17,7 @@ from tests.catalogue.asking import (
     ODD,
     cases,
     expect,
+    key_answers,
     renamed,
     row_answers,
     rows_of,
@@ -22,7 +25,7 @@ from tests.catalogue.asking import (
     view_of,
     without_cases,
 )
-from tests.catalogue.case import Case, frames
+from tests.catalogue.case import Case, Column, frames
 
 CASES = cases()
 SIMPLE = {name: name for case in CASES.values() for name in case.columns}
@@ -53,6 +56,25 @@ def test_check_agrees_with_plain_python(case: Case, data: st.DataObject) -> None
     expect(case, rows_of(frame), other_rows, seen)
     if rule.kind is Kind.ROW:
         assert row_answers(asked, rule) == case.oracle(rows_of(frame), other_rows)
+    if rule.kind is Kind.SET:
+        answers = key_answers(asked, rule, references, stored)
+        assert answers == case.oracle(rows_of(frame), other_rows)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_columns_of_nothing_but_nulls_need_no_type(case: Case) -> None:
+    rule = rule_of(case, SIMPLE.__getitem__)
+    references = {case.references: nulls(case.others, 0).lazy()} if case.others else {}
+    stored = nulls(case.columns, 1).lazy() if case.stored else None
+    for bare in [{name} for name in case.columns] + [set(case.columns)]:
+        frame = nulls(case.columns, 2).with_columns(pl.lit(None).alias(name) for name in bare)
+        (seen,) = evaluate(frame.lazy(), [rule], view_of(frame), references, stored)
+        expect(case, rows_of(frame), [], seen)
+
+
+def nulls(columns: Mapping[str, Column], rows: int) -> pl.DataFrame:
+    cells = {name: pl.Series([None] * rows, dtype=c.dtype) for name, c in columns.items()}
+    return pl.DataFrame(cells)
 
 
 def merging(case: Case) -> bool:

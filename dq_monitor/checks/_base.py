@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
-from dq_monitor.checks._parameters import CLOSED, ColumnName
+from dq_monitor.checks._parameters import CLOSED, ColumnName, SeveralNames, distinct
 from dq_monitor.model.check import Kind, Measures, Stored
 
 
@@ -61,3 +61,20 @@ class OneColumn:
     def columns(self) -> tuple[str, ...]:
         """Return the column."""
         return (self.column,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeveralColumns:
+    """A check of several columns together; in YAML a list of names stands for them."""
+
+    shorthand: ClassVar[str] = "columns"
+
+    names: SeveralNames
+
+    def __post_init__(self) -> None:
+        """Refuse a column that is named twice."""
+        distinct(self.names)
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns."""
+        return self.names

@@ -32,6 +32,10 @@ ColumnNames = Annotated[
     Field(alias="columns", description="the columns that make the key, together"),
     BeforeValidator(_listed, json_schema_input_type=str | _Names),
 ]
+SeveralNames = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...],
+    Field(alias="columns", min_length=2, description="the columns that are asked together"),
+]
 Condition = Annotated[
     str, Field(description="a yes-or-no question in SQL", examples=["arr_delay >= dep_delay - 180"])
 ]

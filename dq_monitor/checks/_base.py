@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
-from dq_monitor.checks._parameters import CLOSED, ColumnName
-from dq_monitor.model.check import Family, Kind, Measures, Stored
+from dq_monitor.checks._parameters import CLOSED, ColumnName, ColumnNames, SeveralNames, distinct
+from dq_monitor.model.check import Family, Kind, Measures, Reference, Stored
 
 
 class Row:
@@ -55,6 +55,16 @@ class History(Row):
     measures: ClassVar[Measures] = Measures.SCORE
 
 
+class Alone:
+    """A check that reads no other table than the guarded one."""
+
+    __slots__ = ()
+
+    def reference(self) -> Reference | None:
+        """Return nothing."""
+        return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneColumn:
     """A check of one column; in YAML a bare name stands for it."""
@@ -66,3 +76,37 @@ class OneColumn:
     def columns(self) -> tuple[str, ...]:
         """Return the column."""
         return (self.column,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyColumns:
+    """A check of a key, which is one column or several; in YAML a name or a list stands for it."""
+
+    shorthand: ClassVar[str] = "columns"
+
+    key: ColumnNames
+
+    def __post_init__(self) -> None:
+        """Refuse a column that is named twice."""
+        distinct(self.key)
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns of the key."""
+        return self.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeveralColumns:
+    """A check of several columns together; in YAML a list of names stands for them."""
+
+    shorthand: ClassVar[str] = "columns"
+
+    names: SeveralNames
+
+    def __post_init__(self) -> None:
+        """Refuse a column that is named twice."""
+        distinct(self.names)
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns."""
+        return self.names

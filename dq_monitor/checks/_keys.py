@@ -33,34 +33,53 @@ def known(keys: Keys, columns: Sequence[str]) -> Keys:
 
 def repeated(keys: Keys, columns: Sequence[str]) -> Keys:
     """Return each key that occurs more than once, one time."""
-    times = _free_name(columns)
+    times = _free_prefix(columns)
     counted = keys.group_by(*columns).agg(nw.len().alias(times))
     return counted.filter(nw.col(times) > 1).select(*columns)
 
 
+def taken(keys: Keys, others: Keys | None, columns: Sequence[str]) -> Keys:
+    """Return each key that occurs more than once or that `others` have too, one time."""
+    batch = known(keys, columns)
+    twice = repeated(batch, columns)
+    if others is None:
+        return twice
+    stored = found(batch, known(others, columns), columns)
+    return nw.concat([twice, stored]).unique(subset=list(columns))
+
+
+def ambiguous(keys: Keys, others: Keys | None, by: Sequence[str], of: Sequence[str]) -> Keys:
+    """Return each key whose part `by` occurs with more than one part `of`, there or in `others`."""
+    columns = (*by, *of)
+    pairs = known(keys, columns).unique(subset=list(columns))
+    twice = found(pairs, repeated(pairs, by), by)
+    if others is None:
+        return twice
+    stored = found(known(others, columns), pairs, by)
+    differing = missing(stored, pairs, columns)
+    return nw.concat([twice, found(pairs, differing, by)]).unique(subset=list(columns))
+
+
 def found(keys: Keys, others: Keys, columns: Sequence[str]) -> Keys:
-    """Return the keys that `others` have too."""
+    """Return the keys that `others` have too, as far as `columns` go."""
     return _joined(keys, others, columns, "semi")
 
 
 def missing(keys: Keys, others: Keys, columns: Sequence[str]) -> Keys:
-    """Return the keys that `others` do not have."""
+    """Return the keys that `others` do not have, as far as `columns` go."""
     return _joined(keys, others, columns, "anti")
 
 
 def _joined(keys: Keys, others: Keys, columns: Sequence[str], how: Literal["semi", "anti"]) -> Keys:
     here, there = keys.collect_schema(), others.collect_schema()
     # Engines refuse to join two types, even two widths: both sides get a twin to be joined on.
-    twins = {name: _common(name, here[name], there[name]) for name in columns}
-    cast = [
-        nw.col(name).cast(dtype).alias(f"{_free_name(columns)}_{name}")
-        for name, dtype in twins.items()
-        if dtype is not None
-    ]
-    if cast:
-        keys, others = keys.with_columns(*cast), others.with_columns(*cast)
-    on = [name if twins[name] is None else f"{_free_name(columns)}_{name}" for name in columns]
-    return keys.join(others.select(*on), on=on, how=how).select(*columns)
+    types = {name: _common(name, here[name], there[name]) for name in columns}
+    prefix = _free_prefix([*here, *there])
+    twins = [nw.col(n).cast(t).alias(f"{prefix}{n}") for n, t in types.items() if t is not None]
+    on = [name if types[name] is None else f"{prefix}{name}" for name in columns]
+    if twins:
+        keys, others = keys.with_columns(*twins), others.with_columns(*twins)
+    return keys.join(others.select(*on), on=on, how=how).select(*here)
 
 
 def _common(name: str, here: DType, there: DType) -> DType | None:
@@ -75,5 +94,6 @@ def _common(name: str, here: DType, there: DType) -> DType | None:
     return _WIDE.get(kinds[0])
 
 
-def _free_name(taken: Sequence[str]) -> str:
-    return "n" if "n" not in taken else "n_" + "_".join(taken)
+def _free_prefix(taken: Sequence[str]) -> str:
+    """Return what no column's name begins with: it is longer than each."""
+    return "_".join(["n", *taken])

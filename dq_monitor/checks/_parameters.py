@@ -26,11 +26,14 @@ def _listed(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+OneOrMore = Annotated[_Names, BeforeValidator(_listed, json_schema_input_type=str | _Names)]
 # A field cannot be called `columns` beside the method; in YAML it is.
 ColumnNames = Annotated[
-    _Names,
-    Field(alias="columns", description="the columns that make the key, together"),
-    BeforeValidator(_listed, json_schema_input_type=str | _Names),
+    OneOrMore, Field(alias="columns", description="the columns that make the key, together")
+]
+SeveralNames = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...],
+    Field(alias="columns", min_length=2, description="the columns that are asked together"),
 ]
 Condition = Annotated[
     str, Field(description="a yes-or-no question in SQL", examples=["arr_delay >= dep_delay - 180"])

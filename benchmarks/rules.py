@@ -1,7 +1,11 @@
-"""The twenty rules that every contestant is asked to keep."""
+"""The twenty rules that every contestant is asked to keep, also as plain data for the peers."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+from typing import Any, NamedTuple
+
+from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import Pack
 from dq_monitor.packs import parse_pack
 
@@ -30,6 +34,27 @@ rules:
 """
 
 
+class Answer(NamedTuple):
+    """What a contestant says of a rule: rows that fail and pass, or a table rule's value."""
+
+    failing: int | None = None
+    passing: int | None = None
+    value: float | None = None
+
+
 def twenty() -> Pack:
     """Return the pack."""
     return parse_pack(PACK, "benchmarks/rules.py")
+
+
+def without_keys(pack: Pack) -> Pack:
+    """Return the pack without its unique rules: what is left needs no memory that grows."""
+    return replace(pack, rules=tuple(rule for rule in pack.rules if rule.kind is not Kind.SET))
+
+
+def plain(pack: Pack) -> list[dict[str, Any]]:
+    """Return each rule as its id, its check's name, its `where` and its check's parameters."""
+    return [
+        {"id": rule.id, "check": rule.name, "where": rule.where, **asdict(rule.check)}  # type: ignore[call-overload]
+        for rule in pack.rules
+    ]

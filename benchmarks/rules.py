@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import Pack
+from dq_monitor.model.rule import Rule
 from dq_monitor.packs import parse_pack
 
 PACK = """
@@ -53,8 +54,20 @@ def without_keys(pack: Pack) -> Pack:
 
 
 def plain(pack: Pack) -> list[dict[str, Any]]:
-    """Return each rule as its id, its check's name, its `where` and its check's parameters."""
+    """Return each rule as its id, its check's name, its `where` and its check's parameters.
+
+    A table rule has the value's bounds, `min` and `max`, either of which may be None.
+    """
     return [
-        {"id": rule.id, "check": rule.name, "where": rule.where, **asdict(rule.check)}  # type: ignore[call-overload]
+        {"id": rule.id, "check": rule.name, "where": rule.where, **_parameters(rule)}
         for rule in pack.rules
     ]
+
+
+def _parameters(rule: Rule) -> dict[str, Any]:
+    parameters: dict[str, Any] = asdict(rule.check)  # type: ignore[call-overload]
+    limit = rule.error or rule.warn
+    if rule.kind is not Kind.TABLE or limit is None:
+        return parameters
+    low, high = limit.outside or (limit.below.value if limit.below else None, None)
+    return {**parameters, "min": low, "max": high}

@@ -1,4 +1,4 @@
-"""Ten variants of each of the twenty rules: other bounds, sets, patterns, columns and conditions."""
+"""Ten variants of each of the twenty rules: other bounds, sets, patterns, columns, conditions."""
 
 from __future__ import annotations
 

@@ -1,0 +1,57 @@
+"""cuallee: a check with a rule each; it counts what satisfies a predicate, the rest violates it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+REQUIREMENTS = ("cuallee==0.15.4", "polars==2.1.0", "numpy==2.4.6")
+LIBRARIES = ("cuallee", "polars", "cuallee.polars_validation")
+DIFFERENCES = {
+    "unique": "null keys violate it, or repeat each other; with us they are no keys",
+    "in_range": "null and NaN violate it; with us both are unknown",
+    "in_set": "null violates it; with us it is unknown",
+    "matches": "null violates it; with us it is unknown",
+    "length": "an SQL predicate; null violates it, with us it is unknown",
+    "compare_columns": "an SQL predicate; null violates it, with us it is unknown",
+    "row_count": "cannot be asked of a frame",
+    "mean": "only an exact mean can be asked",
+}
+
+
+def count(rules: list[dict[str, Any]], source: Path) -> dict[str, float]:
+    """Return the violations of each rule."""
+    import cuallee  # noqa: PLC0415 - only in the peer's environment
+    import polars as pl  # noqa: PLC0415 - the same
+
+    check = cuallee.Check(cuallee.CheckLevel.WARNING, "flights")
+    asked = []
+    for rule in rules:
+        before = len(check.rules)
+        _add(check, rule)
+        asked += [rule["id"]] * (len(check.rules) - before)
+    violations = check.validate(pl.read_parquet(source))["violations"].to_list()
+    return dict(zip(asked, violations, strict=True))
+
+
+def _add(check: Any, rule: dict[str, Any]) -> None:
+    column = rule.get("column", "")
+    match rule["check"]:
+        case "not_null":
+            check.is_complete(column)
+        case "unique" if len(rule["key"]) == 1:
+            check.is_unique(rule["key"][0])
+        case "unique":
+            check.are_unique(rule["key"])
+        case "in_range":
+            check.is_between(column, (rule["min"], rule["max"]))
+        case "in_set":
+            check.is_contained_in(column, tuple(rule["values"]))
+        case "matches":
+            check.has_pattern(column, rule["pattern"])
+        case "compare_columns":
+            check.satisfies("*", f"{column} {rule['op']} {rule['other']}")
+        case "length":
+            check.satisfies(column, f"LENGTH({column}) = {rule['min']}")
+        case _:
+            pass

@@ -1,4 +1,4 @@
-"""cuallee: a check with a rule each; it counts what satisfies a predicate, the rest violates it."""
+"""cuallee: one check of many rules; what does not satisfy a rule's predicate violates it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import Any
 
 REQUIREMENTS = ("cuallee==0.15.4", "polars==2.1.0", "numpy==2.4.6")
 LIBRARIES = ("cuallee", "polars", "cuallee.polars_validation")
+NULL = "null violates it; with us it is unknown"
 DIFFERENCES = {
-    "unique": "null keys violate it, or repeat each other; with us they are no keys",
+    "unique": "null keys repeat each other; with us they are no keys",
     "in_range": "null and NaN violate it; with us both are unknown",
-    "in_set": "null violates it; with us it is unknown",
-    "matches": "null violates it; with us it is unknown",
-    "length": "an SQL predicate; null violates it, with us it is unknown",
-    "compare_columns": "an SQL predicate; null violates it, with us it is unknown",
+    **dict.fromkeys(("in_set", "matches", "length", "compare_columns"), NULL),
     "row_count": "cannot be asked of a frame",
     "mean": "only an exact mean can be asked",
 }
@@ -21,8 +19,8 @@ DIFFERENCES = {
 
 def count(rules: list[dict[str, Any]], source: Path) -> dict[str, float]:
     """Return the violations of each rule."""
-    import cuallee  # noqa: PLC0415 - only in the peer's environment
-    import polars as pl  # noqa: PLC0415 - the same
+    import cuallee
+    import polars as pl
 
     check = cuallee.Check(cuallee.CheckLevel.WARNING, "flights")
     asked = []

@@ -20,7 +20,7 @@ OPERATORS = {">": "gt", ">=": "ge", "<": "lt", "<=": "le", "<>": "ne"}
 
 def count(rules: list[dict[str, Any]], source: Path) -> dict[str, float]:
     """Return the failing rows of each rule: filter lazily, collect the failing rows, count."""
-    import polars as pl  # noqa: PLC0415 - only in the peer's environment
+    import polars as pl
 
     rows = pl.scan_parquet(source)
     schema, names = _schema(rules, rows.collect_schema())
@@ -34,7 +34,7 @@ def _schema(rules: list[dict[str, Any]], columns: Any) -> tuple[Any, dict[str, s
 
     Nullability and questions about one column are that column's own, others are schema rules.
     """
-    import dataframely as dy  # noqa: PLC0415 - only in the peer's environment
+    import dataframely as dy
 
     names: dict[str, str] = {}
     members: dict[str, Any] = {}
@@ -73,7 +73,7 @@ def _holds(rule: dict[str, Any], value: Any) -> Any:
 
 def _asked(rule: dict[str, Any], _schema: Any) -> Any:
     """Return a rule that is not of one column alone, true for the rows outside its `where`."""
-    import polars as pl  # noqa: PLC0415 - only in the peer's environment
+    import polars as pl
 
     inside = pl.lit(value=True)
     if rule["where"]:
@@ -92,4 +92,6 @@ def _asked(rule: dict[str, Any], _schema: Any) -> Any:
         found = pl.col(rule["column"]).filter(inside).mean()
     else:
         found = inside.sum() if rule["where"] else pl.len()
-    return found >= rule["min"] if rule["max"] is None else found.is_between(rule["min"], rule["max"])
+    return (
+        found >= rule["min"] if rule["max"] is None else found.is_between(rule["min"], rule["max"])
+    )

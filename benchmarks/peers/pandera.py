@@ -18,10 +18,10 @@ OPERATORS = {">": "gt", ">=": "ge", "<": "lt", "<=": "le", "<>": "ne"}
 
 def count(rules: list[dict[str, Any]], source: Path) -> dict[str, float]:
     """Return the failure cases of each rule; validation is lazy, so that all rules are asked."""
-    import pandera.errors as pe  # noqa: PLC0415 - only in the peer's environment
-    import polars as pl  # noqa: PLC0415 - the same
+    import pandera.errors as pe
+    import polars as pl
 
-    found = dict.fromkeys((rule["id"] for rule in rules), 0)
+    found = dict.fromkeys((rule["id"] for rule in rules), 0.0)
     try:
         _schema(rules).validate(pl.read_parquet(source), lazy=True)
     except pe.SchemaErrors as errors:
@@ -32,7 +32,7 @@ def count(rules: list[dict[str, Any]], source: Path) -> dict[str, float]:
 
 
 def _rule(rules: list[dict[str, Any]], error: Any) -> str:
-    """Return the id of the rule that an error speaks of: a check is named by it, two are options."""
+    """Return the id of the rule that an error speaks of: checks bear it, options do not."""
     if getattr(error.check, "name", None):
         return str(error.check.name)
     wanted = {
@@ -41,11 +41,11 @@ def _rule(rules: list[dict[str, Any]], error: Any) -> str:
         "multiple_fields_uniqueness": ("unique", "key", error.schema.unique),
     }[error.check]
     check, parameter, value = wanted
-    return next(r["id"] for r in rules if r["check"] == check and r[parameter] == value)
+    return str(next(r["id"] for r in rules if r["check"] == check and r[parameter] == value))
 
 
 def _schema(rules: list[dict[str, Any]]) -> Any:
-    import pandera.polars as pa  # noqa: PLC0415 - only in the peer's environment
+    import pandera.polars as pa
 
     required = {rule["column"] for rule in rules if rule["check"] == "not_null"}
     keys = [rule["key"] for rule in rules if rule["check"] == "unique"]
@@ -79,7 +79,7 @@ def _of_column(rule: dict[str, Any], check: Any) -> Any:
 
 
 def _of_frame(rule: dict[str, Any], check: Any) -> Any:
-    import polars as pl  # noqa: PLC0415 - only in the peer's environment
+    import polars as pl
 
     if rule["check"] == "compare_columns":
         passes = getattr(pl.col(rule["column"]), OPERATORS[rule["op"]])(pl.col(rule["other"]))

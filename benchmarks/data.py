@@ -34,12 +34,12 @@ EARLY = 5_021  # each n-th row arrives before it departs
 
 def generate(path: Path, rows: int) -> Path:
     """Write `rows` rows to one Parquet file, a million at a time; return its path."""
-    return _write(path, rows, _chunk)
+    return _write(path, rows, flights)
 
 
 def blemished(path: Path, rows: int) -> Path:
     """Write the rows of `generate` with faults in them: every rule but two fails some rows."""
-    return _write(path, rows, lambda start, size: _chunk(start, size).pipe(_spoil))
+    return _write(path, rows, lambda start, size: spoilt(flights(start, size)))
 
 
 def _write(path: Path, rows: int, chunk: Callable[[int, int], pl.LazyFrame]) -> Path:
@@ -50,7 +50,8 @@ def _write(path: Path, rows: int, chunk: Callable[[int, int], pl.LazyFrame]) -> 
     return path
 
 
-def _spoil(rows: pl.LazyFrame) -> pl.LazyFrame:
+def spoilt(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return rows of `flights` with the faults in them."""
     number = pl.col("id")
     before = number - 1
     repeats, early = number % REPEATS == 0, number % EARLY == 0
@@ -69,7 +70,8 @@ def _spoil(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.with_columns(**columns)
 
 
-def _chunk(start: int, rows: int) -> pl.LazyFrame:
+def flights(start: int, rows: int) -> pl.LazyFrame:
+    """Return `rows` rows from number `start` on."""
     i = pl.int_range(start, start + rows, dtype=pl.Int64, eager=False)
     mixed = ((i * 2_654_435_761) % 4_294_967_296).alias("mixed")
     frame = pl.select(i.alias("id"), mixed).lazy()

@@ -23,22 +23,22 @@ seconds are medians of three rounds. Figures of memory are ratios of peaks.
 """
 
 
-def keep(benchmark: str, lines: Sequence[Figure | Note], path: Path = RESULTS) -> None:
-    """Replace a benchmark's section; the others stay as they were."""
-    sections = read(path.read_text(encoding="utf-8")) if path.exists() else {}
-    sections[benchmark] = _section(lines)
-    parts = [f"{HEADING}{name}\n\n{text}\n" for name, text in sections.items()]
-    path.write_text("\n".join([PREFACE, *parts]), encoding="utf-8")
+def keep(benchmark: str, lines: Sequence[Figure | Note]) -> None:
+    """Replace a benchmark's section in the file; the others stay as they were."""
+    before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+    RESULTS.write_text(replaced(before, benchmark, section(lines)), encoding="utf-8")
 
 
-def read(text: str) -> dict[str, str]:
-    """Return the sections by the name of their benchmark; what stands before the first is left."""
+def replaced(text: str, benchmark: str, body: str) -> str:
+    """Return `text` with the section of one benchmark replaced, or added at the end."""
     _, *parts = f"\n{text}".split(f"\n{HEADING}")
     named = (part.partition("\n") for part in parts)
-    return {name.strip(): body.strip() for name, _, body in named}
+    sections = {name.strip(): old.strip() for name, _, old in named} | {benchmark: body}
+    return "\n".join([PREFACE, *(f"{HEADING}{name}\n\n{b}\n" for name, b in sections.items())])
 
 
-def _section(lines: Sequence[Figure | Note]) -> str:
+def section(lines: Sequence[Figure | Note]) -> str:
+    """Return the run, the table of its figures, and the notes below."""
     figures = [_row(line) for line in lines if isinstance(line, Figure)]
     notes = [f"\n{line.text}" for line in lines if isinstance(line, Note)]
     return "\n".join(

@@ -51,4 +51,4 @@ $(READY): requirements.lock pyproject.toml
 	touch $(READY)
 
 clean:
-	rm -rf $(VENV) .dqm build dist
+	rm -rf $(VENV) .dqm build dist benchmarks/.peers

@@ -1,23 +1,18 @@
-"""Runs every benchmark, prints a JSON line for each figure, keeps the table in RESULTS.md."""
+"""Runs benchmarks, prints a JSON line for each figure, keeps them in RESULTS.md."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import platform
 import tempfile
-from collections.abc import Sequence
 from dataclasses import asdict
 from importlib import import_module
-from importlib.metadata import version
-from os import cpu_count
 from pathlib import Path
 
-from benchmarks.measure import Figure
+from benchmarks import results
+from benchmarks.measure import Figure, Note
 
-BENCHMARKS = ("guarded_write",)
-RESULTS = Path(__file__).parent / "RESULTS.md"
-VERSIONS = ("polars", "deltalake", "pyarrow", "narwhals")
+BENCHMARKS = ("guarded_write", "check_rules", "check_memory", "start_up")
 
 
 def main() -> None:
@@ -25,39 +20,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--folder", type=Path, help="where to keep the generated input")
+    parser.add_argument("--only", nargs="+", choices=BENCHMARKS, default=BENCHMARKS)
     options = parser.parse_args()
-    figures: list[Figure] = []
     with tempfile.TemporaryDirectory(dir=options.folder) as temporary:
         folder = options.folder or Path(temporary)
-        for name in BENCHMARKS:
-            for figure in import_module(f"benchmarks.{name}").figures(folder, options.rows):
-                print(json.dumps(asdict(figure)), flush=True)
-                figures.append(figure)
-    if options.rows == parser.get_default("rows"):
-        RESULTS.write_text(_table(figures), encoding="utf-8")
-
-
-def _table(figures: Sequence[Figure]) -> str:
-    machine = f"{cpu_count()} cores, Python {platform.python_version()}, " + ", ".join(
-        f"{name} {version(name)}" for name in VERSIONS
-    )
-    rows = [
-        f"| {f.name} | {f.against} | {f.ratio:.2f} | {f.rows:,} | {f.seconds:.2f} | {f.peak_mb:,} |"
-        for f in figures
-    ]
-    return "\n".join(
-        [
-            "# Benchmark results",
-            "",
-            f"Last run of `make bench`: {machine}. Every ratio is against a peer measured in the",
-            "same run, in turn, each in a process of its own; seconds are medians of three rounds.",
-            "",
-            "| figure | against | ratio | rows | seconds | peak MB |",
-            "|---|---|---:|---:|---:|---:|",
-            *rows,
-            "",
-        ]
-    )
+        for name in options.only:
+            lines: list[Figure | Note] = []
+            for line in import_module(f"benchmarks.{name}").figures(folder, options.rows):
+                print(line.text if isinstance(line, Note) else json.dumps(asdict(line)), flush=True)
+                lines.append(line)
+            if options.rows == parser.get_default("rows"):
+                results.keep(name, lines)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,13 @@
-"""The twenty rules that every contestant is asked to keep."""
+"""The twenty rules that every contestant is asked to keep, also as plain data for the peers."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+from typing import Any, NamedTuple
+
+from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import Pack
+from dq_monitor.model.rule import Rule
 from dq_monitor.packs import parse_pack
 
 PACK = """
@@ -30,6 +35,39 @@ rules:
 """
 
 
+class Answer(NamedTuple):
+    """What a contestant says of a rule: rows that fail and pass, or a table rule's value."""
+
+    failing: int | None = None
+    passing: int | None = None
+    value: float | None = None
+
+
 def twenty() -> Pack:
     """Return the pack."""
     return parse_pack(PACK, "benchmarks/rules.py")
+
+
+def without_keys(pack: Pack) -> Pack:
+    """Return the pack without its unique rules: what is left needs no memory that grows."""
+    return replace(pack, rules=tuple(rule for rule in pack.rules if rule.kind is not Kind.SET))
+
+
+def plain(pack: Pack) -> list[dict[str, Any]]:
+    """Return each rule as its id, its check's name, its `where` and its check's parameters.
+
+    A table rule has the value's bounds, `min` and `max`, either of which may be None.
+    """
+    return [
+        {"id": rule.id, "check": rule.name, "where": rule.where, **_parameters(rule)}
+        for rule in pack.rules
+    ]
+
+
+def _parameters(rule: Rule) -> dict[str, Any]:
+    parameters: dict[str, Any] = asdict(rule.check)  # type: ignore[call-overload]
+    limit = rule.error or rule.warn
+    if rule.kind is not Kind.TABLE or limit is None:
+        return parameters
+    low, high = limit.outside or (limit.below.value if limit.below else None, None)
+    return {**parameters, "min": low, "max": high}

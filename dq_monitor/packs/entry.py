@@ -65,7 +65,7 @@ def names_of(node: Node, catalog: Catalog) -> set[str]:
     aliases = by_alias(catalog)
     known = [*catalog, *aliases]
     near = {name for key in checks for name in get_close_matches(key[:LONGEST], known, n=1)}
-    meant = {aliases[name].name for name in near if name in aliases}
+    meant = {aliases[name].name for name in near | checks if name in aliases}
     given = node.get("id")
     return checks | near | meant | ({str(given.value)} if given else set())
 

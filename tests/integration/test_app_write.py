@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd  # type: ignore[import-untyped] # has no stubs
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest

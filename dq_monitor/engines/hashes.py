@@ -69,25 +69,28 @@ def key_groups(questions: Iterable[SetQuestion]) -> list[KeyGroup]:
     return [KeyGroup(tuple(group)) for group in groups.values()]
 
 
-def hashed(rows: pl.LazyFrame, group: KeyGroup, view: View) -> pl.LazyFrame:
+def hashed(rows: pl.LazyFrame, group: KeyGroup, view: View, only: str = "") -> pl.LazyFrame:
     """Project the group's keys to a column `key` of 64 bits, with who asks for them beside it.
 
     One question alone is asked of its own rows; of several each has a column of its own name that
-    says which rows it is asked of.
+    says which rows it is asked of. `only` is a boolean column that the rows must have: a filter
+    that other branches of a pass do not have, or Polars would filter first and then do for them
+    again what they share with the rest.
     """
-    first = group.questions[0]
-    if len(group.questions) == 1:
-        keys = asked_rows(rows, first, view).drop_nulls()
-        return keys.select(_hash(first, view).alias("key"))
-    names = first.rule.columns
+    names = group.questions[0].rule.columns
+    several = len(group.questions) > 1
+    asking = {_asks_name(q): _asks(q) for q in group.questions if several or q.asked is not None}
     asked = nw.from_native(rows).select(
         *(view.col(column).alias(column) for column in names),
-        *(_asks(q).alias(_asks_name(q)) for q in group.questions),
+        *(expr.alias(name) for name, expr in asking.items()),
+        *([nw.col(only)] if only else []),
     )
-    present = pl.all_horizontal([pl.col(column).is_not_null() for column in names])
-    asks = [pl.col(_asks_name(q)) for q in group.questions]
-    kept: pl.LazyFrame = asked.to_native().filter(present)
-    return kept.select(_hash(first, view).alias("key"), *asks)
+    needed = [pl.col(column).is_not_null() for column in names]
+    needed += [pl.col(only)] if only else []
+    needed += [] if several else map(pl.col, asking)
+    keys: pl.LazyFrame = asked.to_native().filter(pl.all_horizontal(needed))
+    key = _hash(group.questions[0], view).alias("key")
+    return keys.select(key, *(asking if several else ()))
 
 
 def count_hashes(group: KeyGroup, keys: pl.DataFrame) -> Iterator[tuple[str, Hashes]]:

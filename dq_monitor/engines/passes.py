@@ -52,11 +52,11 @@ def scan(answered: pl.LazyFrame, plan: Plan, sink: pl.LazyFrame | None = None) -
 
     `answered` comes from `answer()`, and so must the `sink`'s rows, for the scan to be shared.
     """
-    kept = answered.filter(pl.col(KEPT)) if plan.removing(OnFail.QUARANTINE, OnFail.DROP) else None
-    branches = _branches(answered, kept, plan)
+    leaving = bool(plan.removing(OnFail.QUARANTINE, OnFail.DROP))
+    branches = _branches(answered, plan, KEPT if leaving else "")
     sinks = [] if sink is None else [sink]
     results = pl.collect_all([*sinks, *branches.values()], engine="streaming")[len(sinks) :]
-    return _read(plan, dict(zip(branches, results, strict=True)), shared=kept is None)
+    return _read(plan, dict(zip(branches, results, strict=True)), shared=not leaving)
 
 
 def scan_once(frame: pl.LazyFrame, plan: Plan) -> Pass:
@@ -121,22 +121,20 @@ def table_states(
     return _states(questions, dict(zip(branches, results, strict=True)), ROWS)
 
 
-def _branches(
-    answered: pl.LazyFrame, kept: pl.LazyFrame | None, plan: Plan
-) -> dict[str, pl.LazyFrame]:
+def _branches(answered: pl.LazyFrame, plan: Plan, kept: str) -> dict[str, pl.LazyFrame]:
     """Return what is computed side by side, by name.
 
-    What reduces the same rows is one select: each further branch costs another look at them.
+    What reduces the same rows is one select: each further branch costs another look at them. `kept`
+    is the column that says which rows stay, empty where all do.
     """
-    rows = answered if kept is None else kept
     whole = [q for q in plan.tables if q.asked is None]
     some = [q for q in plan.tables if q.asked is not None]
     reduced = [*_row_counts(plan), *_parts(whole)]
     return {
         ROWS: nw.from_native(answered).select(reduced).to_native(),
         **dict(_table_branches(answered, some, "batch")),
-        **({} if kept is None else dict(_table_branches(kept, plan.tables, "kept"))),
-        **{group.name: hashed(rows, group, plan.view) for group in _hashed(plan)},
+        **(dict(_table_branches(answered, plan.tables, "kept", kept)) if kept else {}),
+        **{group.name: hashed(answered, group, plan.view, kept) for group in _hashed(plan)},
     }
 
 
@@ -156,15 +154,17 @@ def _row_counts(plan: Plan) -> Iterator[nw.Expr]:
 
 
 def _table_branches(
-    frame: pl.LazyFrame, questions: Iterable[TableQuestion], name: str
+    frame: pl.LazyFrame, questions: Iterable[TableQuestion], name: str, only: str = ""
 ) -> Iterator[tuple[str, pl.LazyFrame]]:
     """One branch for the questions of each distinct `where`, since parts only reduce."""
     asking = [q for q in questions if q.parts]
     for where in dict.fromkeys(q.rule.where for q in asking):
         group = [q for q in asking if q.rule.where == where]
+        asked = [] if group[0].asked is None else [group[0].asked]
+        needed = [*asked, *([nw.col(only)] if only else [])]
         rows = nw.from_native(frame)
-        if group[0].asked is not None:
-            rows = rows.filter(group[0].asked)
+        if needed:
+            rows = rows.filter(nw.all_horizontal(*needed, ignore_nulls=False))
         yield f"{name}:{where}", rows.select(_parts(group)).to_native()
 
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import narwhals.stable.v2 as nw
-from pydantic import Field, Strict
+from pydantic import Field
 
 from dq_monitor.checks._base import OneColumn, Row
-from dq_monitor.checks._parameters import Flag, Number, finite
-from dq_monitor.expression.comparison import compare, read_time
-from dq_monitor.expression.types import NUMBERS, TIMES, Value, column, constant
+from dq_monitor.checks._bounds import Bound, bound_value, check_bounds
+from dq_monitor.checks._parameters import Flag
+from dq_monitor.expression.comparison import compare
+from dq_monitor.expression.types import NUMBERS, TIMES, column
 from dq_monitor.model.check import View
-
-Bound = Number | Annotated[str, Strict()] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +36,8 @@ class InRange(OneColumn, Row):
         "is_in_range",
     )
 
-    min: Annotated[Bound, Field(description="the smallest value that passes")] = None
-    max: Annotated[Bound, Field(description="the largest value that passes")] = None
+    min: Annotated[Bound | None, Field(description="the smallest value that passes")] = None
+    max: Annotated[Bound | None, Field(description="the largest value that passes")] = None
     exclusive_min: Annotated[Flag, Field(description="`min` itself fails")] = False
     exclusive_max: Annotated[Flag, Field(description="`max` itself fails")] = False
 
@@ -47,15 +45,13 @@ class InRange(OneColumn, Row):
         """Refuse bounds that are missing, not finite, or that nothing lies between."""
         if self.min is None and self.max is None:
             raise ValueError("in_range needs min or max")
-        low, high = _read(self.min), _read(self.max)
-        if low is not None and high is not None:
-            _check_order(low, high, strict=self.exclusive_min or self.exclusive_max)
+        check_bounds(self.min, self.max, strict=self.exclusive_min or self.exclusive_max)
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether the value keeps both bounds."""
         value = column(view, self.column, NUMBERS | TIMES, asked_by="in_range")
         sides = [
-            compare(op, value, _bound(bound), view).expr
+            compare(op, value, bound_value(bound), view).expr
             for op, bound in (
                 (">" if self.exclusive_min else ">=", self.min),
                 ("<" if self.exclusive_max else "<=", self.max),
@@ -63,29 +59,3 @@ class InRange(OneColumn, Row):
             if bound is not None
         ]
         return sides[0] if len(sides) == 1 else sides[0] & sides[1]
-
-
-def _bound(bound: Bound) -> Value:
-    return constant(_read(bound))
-
-
-def _read(bound: Bound) -> float | date | datetime | None:
-    finite(bound, "a bound")
-    return read_time(bound) if isinstance(bound, str) else bound
-
-
-def _check_order(low: float | date, high: float | date, *, strict: bool) -> None:
-    try:
-        empty, touching = _key(low) > _key(high), _key(low) == _key(high)
-    except TypeError as error:
-        raise ValueError(f"min {low} and max {high} cannot be compared") from error
-    if empty:
-        raise ValueError(f"min {low} is above max {high}")
-    if strict and touching:
-        raise ValueError(f"nothing lies between min {low} and max {high}")
-
-
-def _key(bound: float | date) -> Any:
-    if isinstance(bound, date) and not isinstance(bound, datetime):
-        return datetime.combine(bound, time())
-    return bound

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import Row, SeveralColumns
 from dq_monitor.expression.types import column
-from dq_monitor.model.check import View
+from dq_monitor.model.check import Family, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class AllNotNull(SeveralColumns, Row):
 
     """
 
+    family: ClassVar[Family] = Family.COMPLETENESS
     aliases: ClassVar[tuple[str, ...]] = ("areComplete", "haveCompleteness", "rows_complete")
 
     def passes(self, view: View) -> nw.Expr:

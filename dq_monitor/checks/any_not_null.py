@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import Row, SeveralColumns
 from dq_monitor.expression.types import column
-from dq_monitor.model.check import View
+from dq_monitor.model.check import Family, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,7 @@ class AnyNotNull(SeveralColumns, Row):
 
     """
 
+    family: ClassVar[Family] = Family.COMPLETENESS
     aliases: ClassVar[tuple[str, ...]] = ("areAnyComplete", "haveAnyCompleteness")
 
     def passes(self, view: View) -> nw.Expr:

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from dq_monitor.checks._base import Alone, KeyColumns, Table
 from dq_monitor.checks._groups import Rows, keyed
 from dq_monitor.checks._sketch import estimate, registers
-from dq_monitor.model.check import Measure, View
+from dq_monitor.model.check import Family, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class ApproxDistinctCount(KeyColumns, Alone, Table):
 
     """
 
+    family: ClassVar[Family] = Family.UNIQUENESS
     engines: ClassVar[tuple[str, ...]] = ("polars",)
     aliases: ClassVar[tuple[str, ...]] = ("hasApproxCountDistinct", "approx_count_distinct")
 

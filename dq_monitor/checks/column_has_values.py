@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.checks._counting import count_of
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Aggregate, Measure, Measures, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Measures, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class ColumnHasValues(OneColumn, Table):
 
     """
 
+    family: ClassVar[Family] = Family.COMPLETENESS
     each: ClassVar[bool] = True
     measures: ClassVar[Measures] = Measures.VIOLATIONS
     aliases: ClassVar[tuple[str, ...]] = ("at_least_one",)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from dq_monitor.checks._base import Alone, KeyColumns, Table
 from dq_monitor.checks._groups import Rows, tallied, tally
-from dq_monitor.model.check import Measure, View
+from dq_monitor.model.check import Family, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class DistinctRatio(KeyColumns, Alone, Table):
 
     """
 
+    family: ClassVar[Family] = Family.UNIQUENESS
     aliases: ClassVar[tuple[str, ...]] = (
         "expect_column_proportion_of_unique_values_to_be_between",
         "hasDistinctness",

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from dq_monitor.checks._base import Alone, KeyColumns, Table
 from dq_monitor.checks._groups import Rows, tallied, tally
-from dq_monitor.model.check import Measure, View
+from dq_monitor.model.check import Family, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class DuplicateShare(KeyColumns, Alone, Table):
 
     """
 
+    family: ClassVar[Family] = Family.UNIQUENESS
     aliases: ClassVar[tuple[str, ...]] = (
         "duplicate_percent",
         "duplicate_count",

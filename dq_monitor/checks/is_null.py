@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.expression.types import column
-from dq_monitor.model.check import View
+from dq_monitor.model.check import Family, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class IsNull(OneColumn, Row):
 
     """
 
+    family: ClassVar[Family] = Family.COMPLETENESS
     each: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = ("expect_column_values_to_be_null",)
 

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.checks._counting import count_of
 from dq_monitor.expression.types import COMPARABLE, Type, column
-from dq_monitor.model.check import Aggregate, Measure, Measures, Merge, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Measures, Merge, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class NotConstant(OneColumn, Table):
 
     """
 
+    family: ClassVar[Family] = Family.UNIQUENESS
     each: ClassVar[bool] = True
     measures: ClassVar[Measures] = Measures.VIOLATIONS
 

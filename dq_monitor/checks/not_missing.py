@@ -13,7 +13,7 @@ from dq_monitor.checks._parameters import Scalar, finite
 from dq_monitor.checks._texts import WHITE_SPACE, trimmed
 from dq_monitor.expression.comparison import is_in
 from dq_monitor.expression.types import NUMBERS, TIMES, Type, column, constant
-from dq_monitor.model.check import View
+from dq_monitor.model.check import Family, View
 
 _NUMBERS = (-999, -9999, -99999)
 _TEXTS = (
@@ -39,6 +39,7 @@ class NotMissing(OneColumn, Row):
 
     """
 
+    family: ClassVar[Family] = Family.COMPLETENESS
     each: ClassVar[bool] = True
 
     values: Annotated[

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.checks._counting import count_of
 from dq_monitor.expression.types import column
-from dq_monitor.model.check import Aggregate, Measure, View
+from dq_monitor.model.check import Aggregate, Family, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class NullShare(OneColumn, Table):
 
     """
 
+    family: ClassVar[Family] = Family.COMPLETENESS
     each: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = (
         "not_null_proportion",

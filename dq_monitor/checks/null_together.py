@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import Row, SeveralColumns
 from dq_monitor.expression.types import column
-from dq_monitor.model.check import View
+from dq_monitor.model.check import Family, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,8 @@ class NullTogether(SeveralColumns, Row):
         - null_together: [arr_time, arr_delay, air_time]
 
     """
+
+    family: ClassVar[Family] = Family.COMPLETENESS
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether all are missing or none is."""

@@ -16,6 +16,8 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.model.metric import Metric
 
+# Stands in the JSON schema of a parameter that takes a row check: a rule within a rule.
+ROW_CHECK = "x-row-check"
 ENGINES = ("polars", "duckdb", "spark", "postgres", "clickhouse")
 
 

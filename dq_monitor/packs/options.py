@@ -155,3 +155,4 @@ BY_KIND: Mapping[Kind, type[Options]] = {
     Kind.TABLE: TableOptions,
     Kind.HISTORY: HistoryOptions,
 }
+OPTION_NAMES = frozenset(name for model in BY_KIND.values() for name in model.model_fields)

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from dq_monitor.model.check import ROW_CHECK, Kind
 from dq_monitor.packs.catalog import Catalog, CheckType, catalog
 from dq_monitor.packs.rules import MAX_RULES
 from dq_monitor.packs.shape import PackShape
@@ -30,9 +31,10 @@ def json_schema(checks: Mapping[str, type] | None = None) -> dict[str, Any]:
         definitions[f"check.{check.name}"] = _value(check, parameters)
         definitions[f"options.{check.options.__name__}"] = options
     definitions["rule"] = _rule(known, definitions)
+    definitions["part"] = _part(known)
     pack["properties"]["rules"] |= {"items": {"$ref": "#/$defs/rule"}, "maxItems": MAX_RULES}
-    return {"$schema": DRAFT, **_untitled(pack), "title": "dq-monitor rule pack"} | {
-        "$defs": _untitled(definitions)
+    return {"$schema": DRAFT, **_tidied(pack), "title": "dq-monitor rule pack"} | {
+        "$defs": _tidied(definitions)
     }
 
 
@@ -50,6 +52,19 @@ def _rule(known: Catalog, definitions: Mapping[str, Any]) -> dict[str, Any]:
         "properties": checks | options,
         "additionalProperties": False,
         "oneOf": [_bound(check, definitions, options) for check in known.values()],
+    }
+
+
+def _part(known: Catalog) -> dict[str, Any]:
+    """Return a rule within a rule: one check that judges rows, and nothing beside it."""
+    rows = {name: check for name, check in known.items() if check.kind is Kind.ROW}
+    return {
+        "description": "A check that judges rows, asked within another.",
+        "type": "object",
+        "properties": {name: {"$ref": f"#/$defs/check.{name}"} for name in rows},
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
     }
 
 
@@ -80,11 +95,16 @@ def _value(check: CheckType, parameters: dict[str, Any]) -> dict[str, Any]:
     return {"description": check.doc, "anyOf": forms}
 
 
-def _untitled(schema: Any) -> Any:
-    """Leave out the titles that pydantic makes of names: editors would show them as the help."""
+def _tidied(schema: Any) -> Any:
+    """Leave out the titles that pydantic makes of names: editors would show them as the help.
+
+    What takes a rule within a rule is led to what these are.
+    """
     if isinstance(schema, list):
-        return [_untitled(part) for part in schema]
+        return [_tidied(part) for part in schema]
     if not isinstance(schema, Mapping):
         return schema
+    if ROW_CHECK in schema:
+        return {"$ref": "#/$defs/part"}
     named = isinstance(schema.get("title"), str)
-    return {k: _untitled(v) for k, v in schema.items() if not (named and k == "title")}
+    return {k: _tidied(v) for k, v in schema.items() if not (named and k == "title")}

@@ -122,6 +122,31 @@ def test_another_way_to_write_it_is_the_same_pack(old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("not_null: a", "is_null: a"),
+        ("in_set: {column: a, values: [1]}", "not_in_set: {column: a, values: [1]}"),
+        ("in_range: {column: a, min: 1}", "in_range: {column: a, max: 1}"),
+        ("all_of: [{not_null: a}]", "any_of: [{not_null: a}]"),
+    ],
+)
+def test_checks_within_a_check_are_told_apart(one: str, other: str) -> None:
+    packs = [f"table: t\nrules: [{{none_of: [{{{part}}}]}}]" for part in (one, other)]
+    first, second = (parse_pack(text, "pack.yaml").fingerprint for text in packs)
+    assert first != second
+
+
+def test_shorthand_within_a_check_is_the_same_pack() -> None:
+    short = "table: t\nrules: [{any_of: [{not_null: a}, {all_not_null: [a, b]}]}]"
+    long = (
+        "table: t\nrules: [{any_of: {rules: "
+        "[{not_null: {column: a}}, {all_not_null: {columns: [a, b]}}]}}]"
+    )
+    first, second = (parse_pack(text, "pack.yaml").fingerprint for text in (short, long))
+    assert first == second
+
+
+@pytest.mark.parametrize(
     ("old", "new"),
     [
         ("silver.t", "silver.u"),

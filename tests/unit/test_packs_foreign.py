@@ -7,8 +7,8 @@ import pytest
 from dq_monitor.errors import PackInvalid
 from dq_monitor.packs import parse_pack
 from dq_monitor.packs.catalog import CheckType, catalog
-from dq_monitor.packs.entry import OPTION_NAMES
 from dq_monitor.packs.foreign import by_alias, tool_of
+from dq_monitor.packs.options import OPTION_NAMES
 
 ALIASES = by_alias(catalog())
 

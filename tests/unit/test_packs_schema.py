@@ -60,6 +60,8 @@ VALID = [
     "table: t\nrules: [{not_null: a, warn: {above: 5%}, error: {over: 10%}}]",
     "table: t\nrules: [{freshness: a, warn: {above: 26h}}]",
     "table: t\nschedule: {audit: '0 6 * * *'}\ngate: {max_quarantined: 10}\nrules: []",
+    "table: t\nrules: [{any_of: [{not_null: a}, {all_of: {rules: [{is_null: b}]}}]}]",
+    "table: t\nrules: [{when_then: {when: {not_null: a}, then: {none_of: [{is_null: b}]}}}]",
 ]
 INVALID = [
     "rules: []",
@@ -87,6 +89,14 @@ INVALID = [
     "table: t\nrules: [{row_count: {}, error: {below: 1}, nulls: fail}]",
     "table: t\nrules: [{freshness: a, warn: {over: 26}}]",
     "table: t\nrules: [{anomaly: row_count, warn: {over: 4}}]",
+    "table: t\nrules: [{any_of: [{not_nul: a}]}]",
+    "table: t\nrules: [{any_of: [{unique: a}]}]",
+    "table: t\nrules: [{any_of: [{not_null: a, is_null: b}]}]",
+    "table: t\nrules: [{any_of: [{not_null: a, where: b}]}]",
+    "table: t\nrules: [{any_of: [not_null]}]",
+    "table: t\nrules: [{any_of: []}]",
+    "table: t\nrules: [{when_then: {when: {not_null: a}, then: {in_set: {column: a}}}}]",
+    "table: t\nrules: [{when_then: {when: {not_null: a}, then: {all_of: [{not_nul: a}]}}}]",
     "table: t\ngate: {on_empty: fail}",
     "table: t\nfreshness: {column: a, warn_after: 26}",
     "table: t\ntests: [{name: a}]",

@@ -14,7 +14,7 @@ from dq_monitor.engines.contract import keep_contract
 from dq_monitor.errors import PipelineInvalid
 from dq_monitor.history.score import metrics_of, observe_history
 from dq_monitor.judge import judge
-from dq_monitor.model.check import HistoryCheck, Stored
+from dq_monitor.model.check import HistoryCheck
 from dq_monitor.model.event import Origin, WriteJudged
 from dq_monitor.model.pack import Evolution, Pack
 from dq_monitor.model.rule import Scope
@@ -132,7 +132,7 @@ def _rests_on_stored(write: Write, staged: Staged) -> bool:
     if write.mode is WriteMode.OVERWRITE:
         return False
     plan = staged.plan
-    if any(q.check.reference() is None and q.check.stored is not Stored.NONE for q in plan.sets):
+    if plan.against_stored():
         return True
     measured = [q.rule for q in plan.tables] + [q.rule for q in plan.queries]
     return any(rule.scope is Scope.TABLE for rule in measured)

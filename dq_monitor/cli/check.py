@@ -9,22 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import click
-import polars as pl
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from dq_monitor.audit import examine, references_of
-from dq_monitor.errors import ExitCode, PackMissing, SourceMissing
-from dq_monitor.model.pack import Pack
+from dq_monitor.cli._target import open_target, pack_of
+from dq_monitor.errors import ExitCode
 from dq_monitor.model.verdict import SEVERITY, Finding, Status, Verdict
-from dq_monitor.packs import load_pack, load_packs
-from dq_monitor.ports import Source
-from dq_monitor.registry import plug
-from dq_monitor.settings import Settings, load_settings
-from dq_monitor.sources import kind_of, reading
+from dq_monitor.packs import load_pack
+from dq_monitor.settings import load_settings
+from dq_monitor.sources import reading
 from dq_monitor.tables.delta import DeltaTables
 
+FIX = "name one with --pack FILE"
 COLOURS = {
     Status.PASS: "green",
     Status.WARN: "yellow",
@@ -51,48 +49,25 @@ def command(target: str, pack_file: Path | None, *, as_json: bool) -> None:
     left out. The exit code is 1 when a rule fails.
     """
     settings = load_settings()
-    pack = load_pack(pack_file) if pack_file else _pack_of(target, settings)
+    pack = load_pack(pack_file) if pack_file else pack_of(target, settings, FIX)
     tables = DeltaTables(settings.tables)
-    frame = _scan(target, tables)
+    found = open_target(target, tables)
     now = datetime.now(UTC)
-    with reading({target: frame}):
-        references = references_of(pack, tables)
-        verdict = examine(pack, frame, references, subject=f"check:{target}", now=now)
+    with reading({target: found.frame}):
+        verdict = examine(
+            pack,
+            found.frame,
+            references_of(pack, tables),
+            subject=f"check:{target}",
+            now=now,
+            columnar=found.columnar,
+        )
     if as_json:
         click.echo(json.dumps(_plain(target, verdict), indent=2))
     else:
         _show(target, verdict)
     if SEVERITY[verdict.status] >= SEVERITY[Status.FAIL]:
         raise click.exceptions.Exit(ExitCode.DATA_FAILED)
-
-
-def _pack_of(table: str, settings: Settings) -> Pack:
-    packs = load_packs(settings.rules) if settings.rules.is_dir() else {}
-    if table not in packs:
-        raise PackMissing(table, fix="name one with --pack FILE")
-    return packs[table]
-
-
-def _scan(target: str, tables: DeltaTables) -> pl.LazyFrame:
-    kind = _kind(target)
-    if kind:
-        source: Source = plug("dq_monitor.sources", kind, "source")()
-        return source.scan(target, {})
-    if tables.exists(target):
-        return tables.scan(target)
-    raise SourceMissing(
-        f"{target!r} is no file and no table in {tables.root}", fix="correct the name or the path"
-    )
-
-
-def _kind(target: str) -> str:
-    """Return the source that reads `target`; empty for what is not there, or a table's name."""
-    path = Path(target)
-    if "://" in target or path.is_dir():
-        return "delta"
-    if not path.exists():
-        return ""
-    return kind_of(path.name) or "csv"
 
 
 def _show(target: str, verdict: Verdict) -> None:

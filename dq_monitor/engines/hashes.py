@@ -15,6 +15,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor.engines.plan import SetQuestion
+from dq_monitor.engines.watch import Part, Watch, unwatched
 from dq_monitor.model.check import View
 
 # Hashes of this many keys are in memory at once: 8 bytes a row and key.
@@ -106,15 +107,26 @@ def count_hashes(group: KeyGroup, keys: pl.DataFrame) -> Iterator[tuple[str, Has
 
 
 def hash_keys(
-    rows: pl.LazyFrame, questions: Sequence[SetQuestion], view: View
+    rows: pl.LazyFrame, questions: Sequence[SetQuestion], view: View, watch: Watch = unwatched
 ) -> Iterator[tuple[str, Hashes]]:
     """Yield the hashes of each question's keys by rule id, a few keys a pass."""
-    groups = key_groups(questions)
-    for start in range(0, len(groups), AT_ONCE):
-        some = groups[start : start + AT_ONCE]
-        found = pl.collect_all([hashed(rows, g, view) for g in some], engine="streaming")
+    for some in at_once(questions):
+        with watch(Part.HASHES, ids_of(some)):
+            found = pl.collect_all([hashed(rows, g, view) for g in some], engine="streaming")
         for group, keys in zip(some, found, strict=True):
             yield from count_hashes(group, keys)
+
+
+def at_once(questions: Sequence[SetQuestion]) -> Iterator[Sequence[KeyGroup]]:
+    """Yield the groups of questions whose keys are hashed in one pass."""
+    groups = key_groups(questions)
+    for start in range(0, len(groups), AT_ONCE):
+        yield groups[start : start + AT_ONCE]
+
+
+def ids_of(groups: Iterable[KeyGroup]) -> tuple[str, ...]:
+    """Return the rules that the groups are hashed for."""
+    return tuple(question.rule.id for group in groups for question in group.questions)
 
 
 def suspects(rows: pl.LazyFrame, question: SetQuestion, view: View, hashes: Hashes) -> pl.LazyFrame:

@@ -17,10 +17,12 @@ from dq_monitor.engines.hashes import (
     count_hashes,
     hash_keys,
     hashed,
+    ids_of,
     key_groups,
 )
 from dq_monitor.engines.plan import Plan, TableQuestion, reads
 from dq_monitor.engines.values import tally_values, without
+from dq_monitor.engines.watch import Part, Watch, unwatched
 from dq_monitor.model.rule import OnFail
 from dq_monitor.model.verdict import Counts
 
@@ -59,12 +61,13 @@ def scan(answered: pl.LazyFrame, plan: Plan, sink: pl.LazyFrame | None = None) -
     return _read(plan, dict(zip(branches, results, strict=True)), shared=not leaving)
 
 
-def scan_once(frame: pl.LazyFrame, plan: Plan) -> Pass:
+def scan_once(frame: pl.LazyFrame, plan: Plan, watch: Watch = unwatched) -> Pass:
     """Ask the row and table questions, and hash the unique keys, in one pass over `frame`."""
-    return scan(answer(frame, plan), plan)
+    with watch(Part.ROWS, (*plan.asked_of_rows(), *ids_of(hashed_first(plan)))):
+        return scan(answer(frame, plan), plan)
 
 
-def scan_columns(frame: pl.LazyFrame, plan: Plan) -> Pass:
+def scan_columns(frame: pl.LazyFrame, plan: Plan, watch: Watch = unwatched) -> Pass:
     """Do what `scan_once` does where columns lie apart from each other: a few columns at a time.
 
     Both cores are busy all the same and little more than those columns is in memory: measured on 10
@@ -72,9 +75,10 @@ def scan_columns(frame: pl.LazyFrame, plan: Plan) -> Pass:
     pass. Only for a frame that scans Parquet: of anything else each pass would do all the work
     again.
     """
-    tally = tally_values(frame, plan)
-    passes = [scan_once(frame, part) for part in _by_columns(without(plan, tally))]
-    hashes = hash_keys(frame, [q for q in plan.sets if q.only_repeats], plan.view)
+    tally = tally_values(frame, plan, watch)
+    parts = by_columns(without(plan, tally.passing))
+    passes = [scan_once(frame, part, watch) for part in parts]
+    hashes = hash_keys(frame, [q for q in plan.sets if q.only_repeats], plan.view, watch)
     return Pass(
         counts=passes[0].counts,
         failing=_joined([tally.failing, *(seen.failing for seen in passes)]),
@@ -89,7 +93,7 @@ def _joined(parts: Iterable[Mapping[str, Value]]) -> dict[str, Value]:
     return {name: value for part in parts for name, value in part.items()}
 
 
-def _by_columns(plan: Plan) -> list[Plan]:
+def by_columns(plan: Plan) -> list[Plan]:
     """Part the row and table questions so that each part reads few columns; at least one part.
 
     Questions go with those that they share most columns with.
@@ -134,7 +138,7 @@ def _branches(answered: pl.LazyFrame, plan: Plan, kept: str) -> dict[str, pl.Laz
         ROWS: nw.from_native(answered).select(reduced).to_native(),
         **dict(_table_branches(answered, some, "batch")),
         **(dict(_table_branches(answered, plan.tables, "kept", kept)) if kept else {}),
-        **{group.name: hashed(answered, group, plan.view, kept) for group in _hashed(plan)},
+        **{group.name: hashed(answered, group, plan.view, kept) for group in hashed_first(plan)},
     }
 
 
@@ -172,7 +176,7 @@ def _parts(questions: Iterable[TableQuestion]) -> list[nw.Expr]:
     return [p.expr.alias(q.columns[n]) for q in questions for n, p in q.parts.items()]
 
 
-def _hashed(plan: Plan) -> list[KeyGroup]:
+def hashed_first(plan: Plan) -> list[KeyGroup]:
     """Return the unique questions whose keys are hashed in the pass; the rest come after it."""
     return key_groups(q for q in plan.sets if q.only_repeats)[:AT_ONCE]
 
@@ -184,7 +188,9 @@ def _read(plan: Plan, results: Mapping[str, pl.DataFrame], *, shared: bool) -> P
         counts=_counts(row),
         failing={name: row[f"judged:{name}"] - passed for name, passed in passing.items()},
         passing=passing,
-        hashes=dict(h for group in _hashed(plan) for h in count_hashes(group, results[group.name])),
+        hashes=dict(
+            h for group in hashed_first(plan) for h in count_hashes(group, results[group.name])
+        ),
         states=_states(plan.tables, results, "batch" if shared else "kept"),
         batch_states=_states(plan.tables, results, "batch"),
     )

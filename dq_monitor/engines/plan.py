@@ -17,6 +17,7 @@ from dq_monitor.model.check import (
     QueryCheck,
     RowCheck,
     SetCheck,
+    Stored,
     TableCheck,
     View,
 )
@@ -95,6 +96,16 @@ class Plan:
     def removing(self, *kinds: OnFail) -> tuple[RowQuestion, ...]:
         """Return the row questions whose failing rows leave the batch in one of these ways."""
         return tuple(q for q in self.rows if q.rule.on_fail in kinds)
+
+    def asked_of_rows(self) -> tuple[str, ...]:
+        """Return the rules that one pass over the rows answers."""
+        rules = [q.rule for q in self.rows] + [q.rule for q in self.tables]
+        return tuple(rule.id for rule in rules)
+
+    def against_stored(self) -> tuple[SetQuestion, ...]:
+        """Return the set questions that hold the keys of a batch against the stored rows' too."""
+        own = (q for q in self.sets if q.check.reference() is None)
+        return tuple(q for q in own if q.check.stored is not Stored.NONE)
 
     def of_whole_table(self) -> tuple[TableQuestion, ...]:
         """Return the table questions that are asked of all that the table will hold."""

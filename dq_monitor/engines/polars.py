@@ -12,6 +12,7 @@ from dq_monitor.engines.passes import Pass, States, scan_columns, scan_once
 from dq_monitor.engines.plan import Plan, SetQuestion, TableQuestion, compile_rules
 from dq_monitor.engines.queries import ask_queries
 from dq_monitor.engines.sets import Held, ask_keys
+from dq_monitor.engines.watch import Watch, unwatched
 from dq_monitor.model.check import Merge, MergingCheck, Stored, View
 from dq_monitor.model.rule import OnFail, Rule
 from dq_monitor.model.verdict import Observation
@@ -28,23 +29,24 @@ def evaluate(
     stored: pl.LazyFrame | None,
     *,
     columnar: bool = False,
+    watch: Watch = unwatched,
 ) -> tuple[Observation, ...]:
     """Judge a frame where it lies: every rule asked of all its rows, nothing is written.
 
     `references` are the tables that rules refer to, by name; `stored` the rows that unique keys are
     held against beside the frame's own. `columnar` says that the frame only scans Parquet, so that
-    reading it column by column costs no more than reading it once.
+    reading it column by column costs no more than reading it once. `watch` is told of each part.
     """
     staying = [replace(rule, on_fail=OnFail.KEEP) for rule in rules]
     plan = compile_rules(staying, view, share=True)
     pass_over = scan_columns if columnar else scan_once
-    plan, seen = sound(frame, plan, lambda plan: pass_over(frame, plan))
+    plan, seen = sound(frame, plan, lambda plan: pass_over(frame, plan, watch))
     held = [Held(q, _others(q, references, stored)) for q in plan.sets]
     return tuple(
         observe_rows(plan, seen)
-        + [answer.seen for answer in ask_keys(frame, held, view, seen.hashes).values()]
+        + [answer.seen for answer in ask_keys(frame, held, view, seen.hashes, watch).values()]
         + observe_tables(plan, seen.states, seen.batch_states)
-        + ask_queries(frame, plan.queries, references, view)
+        + ask_queries(frame, plan.queries, references, view, watch)
         + observe_errors(plan)
     )
 

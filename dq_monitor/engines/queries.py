@@ -8,6 +8,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor.engines.plan import QueryQuestion
+from dq_monitor.engines.watch import Part, Watch, unwatched
 from dq_monitor.model.check import View
 from dq_monitor.model.verdict import Observation
 
@@ -19,6 +20,7 @@ def ask_queries(
     questions: Sequence[QueryQuestion],
     references: Mapping[str, pl.LazyFrame],
     view: View,
+    watch: Watch = unwatched,
 ) -> list[Observation]:
     """Run the queries over `rows`; when one breaks the pass each runs alone, the broken in error.
 
@@ -26,10 +28,11 @@ def ask_queries(
     """
     if not questions:
         return []
-    try:
-        return _together(rows, questions, references, view)
-    except Failure:
-        return [_alone(rows, question, references, view) for question in questions]
+    with watch(Part.QUERIES, [question.rule.id for question in questions]):
+        try:
+            return _together(rows, questions, references, view)
+        except Failure:
+            return [_alone(rows, question, references, view) for question in questions]
 
 
 def _together(

@@ -10,6 +10,7 @@ import polars as pl
 
 from dq_monitor.engines.hashes import Hashes, asked_rows, hash_keys, suspects
 from dq_monitor.engines.plan import SetQuestion
+from dq_monitor.engines.watch import Part, Watch, unwatched
 from dq_monitor.model.check import View
 from dq_monitor.model.rule import Nulls
 from dq_monitor.model.verdict import Observation
@@ -38,7 +39,11 @@ class Held:
 
 
 def ask_keys(
-    rows: pl.LazyFrame, held: Sequence[Held], view: View, hashes: Mapping[str, Hashes]
+    rows: pl.LazyFrame,
+    held: Sequence[Held],
+    view: View,
+    hashes: Mapping[str, Hashes],
+    watch: Watch = unwatched,
 ) -> dict[str, KeyAnswer]:
     """Hold the keys of `rows` against each other and against others; answers by rule id.
 
@@ -46,14 +51,17 @@ def ask_keys(
     here. All questions that these do not settle share one pass over the key columns. When one of
     them breaks it, each is asked alone, so that only its own rule is in error.
     """
-    known = {**hashes, **dict(hash_keys(rows, _to_hash(held, hashes), view))}
+    known = {**hashes, **dict(hash_keys(rows, _to_hash(held, hashes), view, watch))}
     clear = {
         one.question.rule.id: _clear(one.question.rule.id, known)
         for one in held
         if one.others is None and _settled(one.question, known)
     }
     asked = [one for one in held if one.question.rule.id not in clear]
-    return {**clear, **_ask(rows, asked, view, known)}
+    if not asked:
+        return clear
+    with watch(Part.KEYS, [one.question.rule.id for one in asked]):
+        return {**clear, **_ask(rows, asked, view, known)}
 
 
 def _to_hash(held: Sequence[Held], hashes: Mapping[str, Hashes]) -> list[SetQuestion]:
@@ -72,8 +80,6 @@ def _clear(rule_id: str, known: Mapping[str, Hashes]) -> KeyAnswer:
 def _ask(
     rows: pl.LazyFrame, held: Sequence[Held], view: View, known: Mapping[str, Hashes]
 ) -> dict[str, KeyAnswer]:
-    if not held:
-        return {}
     try:
         return _together(rows, held, view, known)
     except Failure:

@@ -8,7 +8,7 @@ rows fail is not known, so it serves where nothing is written.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import narwhals.stable.v2 as nw
@@ -16,6 +16,7 @@ import polars as pl
 
 from dq_monitor.engines.answers import answer
 from dq_monitor.engines.plan import Plan, RowQuestion, compile_rules, reads
+from dq_monitor.engines.watch import Part, Watch, unwatched
 
 TIMES = "_dq_times"
 # Fewer rules than this are asked of the rows before the values are even counted.
@@ -33,12 +34,14 @@ class Tally:
     passing: Mapping[str, int]
 
 
-def tally_values(frame: pl.LazyFrame, plan: Plan) -> Tally:
+def tally_values(frame: pl.LazyFrame, plan: Plan, watch: Watch = unwatched) -> Tally:
     """Answer the row rules of text columns with few values; none where no column is such."""
-    by_column = _few_valued(frame, _by_text_column(plan))
-    results = pl.collect_all(
-        [_counts(frame, name, some, plan) for name, some in by_column.items()], engine="streaming"
-    )
+    by_column = _few_valued(frame, by_text_column(plan), watch)
+    if not by_column:
+        return Tally({}, {})
+    counts = [_counts(frame, name, some, plan) for name, some in by_column.items()]
+    with watch(Part.VALUES, _ids(by_column)):
+        results = pl.collect_all(counts, engine="streaming")
     passing: dict[str, int] = {}
     failing: dict[str, int] = {}
     for questions, found in zip(by_column.values(), results, strict=True):
@@ -50,12 +53,12 @@ def tally_values(frame: pl.LazyFrame, plan: Plan) -> Tally:
     return Tally(failing, passing)
 
 
-def without(plan: Plan, tally: Tally) -> Plan:
-    """Return the plan without the row questions that are answered."""
-    return replace(plan, rows=tuple(q for q in plan.rows if q.rule.id not in tally.passing))
+def without(plan: Plan, answered: Container[str]) -> Plan:
+    """Return the plan without the row questions whose rules are answered."""
+    return replace(plan, rows=tuple(q for q in plan.rows if q.rule.id not in answered))
 
 
-def _by_text_column(plan: Plan) -> dict[str, list[RowQuestion]]:
+def by_text_column(plan: Plan) -> dict[str, list[RowQuestion]]:
     """Return the row questions that read one text column and nothing else, where there are many."""
     found: dict[str, list[RowQuestion]] = defaultdict(list)
     for question in plan.rows:
@@ -66,7 +69,7 @@ def _by_text_column(plan: Plan) -> dict[str, list[RowQuestion]]:
 
 
 def _few_valued(
-    frame: pl.LazyFrame, asked: Mapping[str, list[RowQuestion]]
+    frame: pl.LazyFrame, asked: Mapping[str, list[RowQuestion]], watch: Watch
 ) -> dict[str, list[RowQuestion]]:
     """Keep the columns with few values by estimate: a wrong one costs time, never a count."""
     if not asked:
@@ -74,9 +77,14 @@ def _few_valued(
     estimate = frame.select(
         pl.len().alias(TIMES), *(pl.col(name).approx_n_unique() for name in asked)
     )
-    row = estimate.collect(engine="streaming").row(0, named=True)
+    with watch(Part.ESTIMATE, _ids(asked)):
+        row = estimate.collect(engine="streaming").row(0, named=True)
     most = min(MOST_VALUES, row[TIMES] // ROWS_A_VALUE)
     return {name: questions for name, questions in asked.items() if row[name] <= most}
+
+
+def _ids(asked: Mapping[str, list[RowQuestion]]) -> list[str]:
+    return [question.rule.id for questions in asked.values() for question in questions]
 
 
 def _counts(

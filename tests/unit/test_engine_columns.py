@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dq_monitor.engines.passes import _by_columns
+from dq_monitor.engines.passes import by_columns
 from dq_monitor.engines.plan import compile_rules, reads
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.engines.values import tally_values
@@ -93,7 +93,7 @@ def test_a_column_of_many_values_is_asked_of_the_rows() -> None:
 
 def test_every_question_is_in_one_part() -> None:
     plan = compile_rules(PACK.rules, view_of(pl.DataFrame(schema=dict.fromkeys("stxy", pl.Int8))))
-    parts = _by_columns(plan)
+    parts = by_columns(plan)
     rows = [q.rule.id for part in parts for q in part.rows]
     tables = [q.rule.id for part in parts for q in part.tables]
     assert sorted(rows) == sorted(q.rule.id for q in plan.rows)

@@ -1,0 +1,58 @@
+"""What a command is asked about: a table or a file by its name, and the pack that guards it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from dq_monitor.errors import PackMissing, SourceMissing
+from dq_monitor.model.pack import Pack
+from dq_monitor.packs import load_packs
+from dq_monitor.ports import Source
+from dq_monitor.registry import plug
+from dq_monitor.settings import Settings
+from dq_monitor.sources import kind_of
+from dq_monitor.tables.delta import DeltaTables
+
+COLUMNAR = {"delta", "parquet"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Rows that exist already; `columnar` says that each column can be read by itself."""
+
+    frame: pl.LazyFrame
+    columnar: bool
+
+
+def pack_of(table: str, settings: Settings, fix: str) -> Pack:
+    """Return the pack of the rules folder that guards `table`; raise PackMissing."""
+    packs = load_packs(settings.rules) if settings.rules.is_dir() else {}
+    if table not in packs:
+        raise PackMissing(table, fix=fix)
+    return packs[table]
+
+
+def open_target(target: str, tables: DeltaTables) -> Target:
+    """Return the rows of a file, a Delta folder or URL, or a table of the warehouse."""
+    kind = _kind(target)
+    if kind:
+        source: Source = plug("dq_monitor.sources", kind, "source")()
+        return Target(source.scan(target, {}), kind in COLUMNAR)
+    if tables.exists(target):
+        return Target(tables.scan(target), columnar=True)
+    raise SourceMissing(
+        f"{target!r} is no file and no table in {tables.root}", fix="correct the name or the path"
+    )
+
+
+def _kind(target: str) -> str:
+    """Return the source that reads `target`; empty for what is not there, or a table's name."""
+    path = Path(target)
+    if "://" in target or path.is_dir():
+        return "delta"
+    if not path.exists():
+        return ""
+    return kind_of(path.name) or "csv"

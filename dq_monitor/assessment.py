@@ -12,7 +12,12 @@ import polars as pl
 from dq_monitor.batch import Around, Staged, explained, measure, refused, stage, stored_beside
 from dq_monitor.engines.contract import keep_contract
 from dq_monitor.errors import PipelineInvalid
-from dq_monitor.history.score import metrics_of, observe_history
+from dq_monitor.history.score import (
+    is_imported,
+    metrics_of,
+    observe_history,
+    observe_imported,
+)
 from dq_monitor.judge import judge
 from dq_monitor.model.check import HistoryCheck, Stored
 from dq_monitor.model.event import Origin, WriteJudged
@@ -93,8 +98,13 @@ class Assessor:
         values = {o.rule_id: o.value for o in staged.observations}
         for rule in staged.plan.histories:
             check = cast("HistoryCheck", rule.check)
-            before = self._history.before(pack.table, check.metric, "", write.now, check.window)
-            yield observe_history(rule, values.get(check.metric), before, write.origin.day)
+            imported = is_imported(check.metric) and check.metric not in values
+            wanted = check.window + imported
+            before = self._history.before(pack.table, check.metric, "", write.now, wanted)
+            if imported:
+                yield observe_imported(rule, before, write.now)
+            else:
+                yield observe_history(rule, values.get(check.metric), before, write.origin.day)
 
     def _references(self, pack: Pack) -> dict[str, pl.LazyFrame]:
         names = {rule.reference.table for rule in pack.rules if rule.reference}

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 
+# Under such names stands what other tools found: `imported.dbt.not_null_flights_dest`.
+IMPORTED = "imported."
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One measurement. `at` is when it was judged (UTC), `day` which day's data it speaks of.

@@ -37,4 +37,4 @@ class FileCount(Table):
         """Return the number of files."""
         if view.files is None:
             return Measure(None, "the rows do not lie in files")
-        return Measure(float(len(view.files.sizes)), "files")
+        return Measure(float(len(view.files.sizes)), "data files")

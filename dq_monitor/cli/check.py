@@ -16,6 +16,7 @@ from rich.text import Text
 
 from dq_monitor.audit import examine, references_of
 from dq_monitor.errors import ExitCode, PackMissing, SourceMissing
+from dq_monitor.model.check import Files
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.verdict import SEVERITY, Finding, Status, Verdict
 from dq_monitor.packs import load_pack, load_packs
@@ -23,7 +24,7 @@ from dq_monitor.ports import Source
 from dq_monitor.registry import plug
 from dq_monitor.settings import Settings, load_settings
 from dq_monitor.sources import kind_of, reading
-from dq_monitor.tables.delta import DeltaTables
+from dq_monitor.tables.delta import DeltaTables, files_at
 
 COLOURS = {
     Status.PASS: "green",
@@ -57,7 +58,14 @@ def command(target: str, pack_file: Path | None, *, as_json: bool) -> None:
     now = datetime.now(UTC)
     with reading({target: frame}):
         references = references_of(pack, tables)
-        verdict = examine(pack, frame, references, subject=f"check:{target}", now=now)
+        verdict = examine(
+            pack,
+            frame,
+            references,
+            subject=f"check:{target}",
+            now=now,
+            files=_files(target, tables),
+        )
     if as_json:
         click.echo(json.dumps(_plain(target, verdict), indent=2))
     else:
@@ -83,6 +91,12 @@ def _scan(target: str, tables: DeltaTables) -> pl.LazyFrame:
     raise SourceMissing(
         f"{target!r} is no file and no table in {tables.root}", fix="correct the name or the path"
     )
+
+
+def _files(target: str, tables: DeltaTables) -> Files | None:
+    """Return the data files of a Delta table; None for a single file."""
+    kind = _kind(target)
+    return files_at(target if kind else tables.uri(target)) if kind in {"", "delta"} else None
 
 
 def _kind(target: str) -> str:

@@ -171,16 +171,16 @@ class HistoryOptions(_PastOptions):
 
 def options_of(kind: Kind, measures: Measures) -> type[Options]:
     """Return what may stand beside a check of this kind that measures this."""
-    return _BY_MEASURE.get((kind, measures), _BY_KIND[kind])
+    return BY_MEASURE.get((kind, measures), BY_KIND[kind])
 
 
-_BY_KIND: Mapping[Kind, type[Options]] = {
+BY_KIND: Mapping[Kind, type[Options]] = {
     Kind.ROW: RowOptions,
     Kind.SET: RowOptions,
     Kind.TABLE: TableOptions,
     Kind.HISTORY: HistoryOptions,
 }
-_BY_MEASURE: Mapping[tuple[Kind, Measures], type[Options]] = {
+BY_MEASURE: Mapping[tuple[Kind, Measures], type[Options]] = {
     (Kind.TABLE, Measures.AGE): AgeOptions,
     (Kind.TABLE, Measures.SIZE): SizeOptions,
     (Kind.HISTORY, Measures.CHANGE): ChangeOptions,

@@ -95,6 +95,8 @@ def test_bounds_are_where_the_score_reaches_beyond() -> None:
     before = history(*[0.01, 0.02, 0.03] * 6)
     score = check.score(0.02, before, LIMITS)
     assert score is not None
+    assert score.upper is not None
+    assert score.lower is not None
     at_upper = check.score(score.upper, before, LIMITS)
     assert at_upper is not None
     assert at_upper.distance == pytest.approx(4)

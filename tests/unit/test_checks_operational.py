@@ -133,6 +133,6 @@ def test_results_of_other_tools_are_watched_like_any_metric() -> None:
 def test_max_age_is_a_duration() -> None:
     with pytest.raises(ValueError, match="'soon' is not a duration"):
         ImportedResult(tool="dbt", name="x", max_age="soon")
-    check = TypeAdapter(plug("dq_monitor.checks", "imported_result", "check"))
+    check = TypeAdapter[Any](plug("dq_monitor.checks", "imported_result", "check"))
     with pytest.raises(ValueError, match="'dbt', 'gx'"):
         check.validate_python({"tool": "pandas", "name": "x"})

@@ -31,8 +31,6 @@ AT = "_dq_at"
 REJECTED = "batch_rejected"
 SOURCE = "_dq_file"
 MOVED = "_dq_moved"
-
-
 NO_FILES = Files(())
 
 
@@ -169,9 +167,7 @@ def _whole_states(plan: Plan, states: States, staging: Staging, around: Around) 
     }
 
 
-def _tables(
-    plan: Plan, states: engine.States, seen: engine.Pass, around: Around
-) -> list[Observation]:
+def _tables(plan: Plan, states: States, seen: Pass, around: Around) -> list[Observation]:
     """Measure the table rules; those asked of the whole table see the stored files too."""
     staged = plan.view.files or NO_FILES
     whole = replace(plan.view, files=Files((*staged.sizes, *around.files.sizes)))

@@ -24,7 +24,7 @@ from dq_monitor.checks._elsewhere import (
 )
 from dq_monitor.checks._tolerance import Tolerance, check_tolerance, tolerated
 from dq_monitor.expression.types import COMPARABLE, NUMBERS, TIMES, Type, column
-from dq_monitor.model.check import Measure, Measures, Reference, View
+from dq_monitor.model.check import Family, Measure, Measures, Reference, View
 
 _NOISE = 1e-12
 _NEEDS = {
@@ -53,6 +53,7 @@ class AggregateMatch(OneColumn, Table):
 
     """
 
+    family: ClassVar[Family] = Family.TABLES
     shorthand: ClassVar[str] = ""
     measures: ClassVar[Measures] = Measures.VIOLATIONS
     aliases: ClassVar[tuple[str, ...]] = (

@@ -16,7 +16,7 @@ from dq_monitor.checks._parameters import ColumnNames, distinct
 from dq_monitor.checks._sides import HERE, THERE, both
 from dq_monitor.checks._tolerance import Tolerance, check_tolerance, tolerated_between
 from dq_monitor.expression.types import NUMBERS, Type
-from dq_monitor.model.check import Measure, Measures, Reference, View
+from dq_monitor.model.check import Family, Measure, Measures, Reference, View
 
 _DIFFERENCES = ("missing", "extra", "changed", "repeated")
 
@@ -37,6 +37,7 @@ class DatasetMatch(Table):
 
     """
 
+    family: ClassVar[Family] = Family.TABLES
     measures: ClassVar[Measures] = Measures.VIOLATIONS
     aliases: ClassVar[tuple[str, ...]] = (
         "equality",

@@ -21,7 +21,7 @@ from dq_monitor.checks._elsewhere import (
 )
 from dq_monitor.checks._parameters import Flag
 from dq_monitor.checks._sides import HERE, THERE, both
-from dq_monitor.model.check import Measure, Measures, Reference, View
+from dq_monitor.model.check import Family, Measure, Measures, Reference, View
 
 _COUNTED = {
     "equal": ("missing", "extra", "unequal"),
@@ -45,6 +45,7 @@ class DistinctMatch(OneColumn, Table):
 
     """
 
+    family: ClassVar[Family] = Family.TABLES
     shorthand: ClassVar[str] = ""
     measures: ClassVar[Measures] = Measures.VIOLATIONS
     aliases: ClassVar[tuple[str, ...]] = ("cardinality_equality",)

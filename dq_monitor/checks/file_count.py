@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from dq_monitor.checks._base import Table
-from dq_monitor.model.check import Aggregate, Measure, View
+from dq_monitor.model.check import Aggregate, Family, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,8 @@ class FileCount(Table):
           warn: {over: 1000}
 
     """
+
+    family: ClassVar[Family] = Family.OPERATIONS
 
     def columns(self) -> tuple[str, ...]:
         """Return no column."""

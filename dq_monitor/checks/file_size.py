@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from dq_monitor.checks._base import Table
-from dq_monitor.model.check import Aggregate, Measure, Measures, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Measures, View
 
 _TAKEN: Mapping[str, Callable[[Sequence[int]], float]] = {
     "min": min,
@@ -35,6 +35,7 @@ class FileSize(Table):
 
     """
 
+    family: ClassVar[Family] = Family.OPERATIONS
     shorthand: ClassVar[str] = "of"
     measures: ClassVar[Measures] = Measures.SIZE
 

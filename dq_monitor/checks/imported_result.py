@@ -11,7 +11,7 @@ from pydantic import Field
 
 from dq_monitor.checks._base import History
 from dq_monitor.checks._parameters import duration
-from dq_monitor.model.check import Measure, Measures
+from dq_monitor.model.check import Family, Measure, Measures
 from dq_monitor.model.metric import IMPORTED, Metric
 
 
@@ -28,6 +28,7 @@ class ImportedResult(History):
 
     """
 
+    family: ClassVar[Family] = Family.OPERATIONS
     shorthand: ClassVar[str] = ""
     measures: ClassVar[Measures] = Measures.VIOLATIONS
 

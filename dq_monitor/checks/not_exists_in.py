@@ -8,6 +8,7 @@ from typing import ClassVar
 from dq_monitor.checks._base import Set
 from dq_monitor.checks._elsewhere import KeyElsewhere
 from dq_monitor.checks._keys import Keys, found, known
+from dq_monitor.model.check import Family
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class NotExistsIn(KeyElsewhere, Set):
 
     """
 
+    family: ClassVar[Family] = Family.TABLES
     aliases: ClassVar[tuple[str, ...]] = ("must_not_exist_in",)
 
     def failing(self, keys: Keys, others: Keys | None) -> Keys:

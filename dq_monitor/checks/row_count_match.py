@@ -13,7 +13,7 @@ from dq_monitor.checks._base import Table
 from dq_monitor.checks._elsewhere import OtherWhere, Rows, TableName, check_condition, chosen
 from dq_monitor.checks._parameters import Number, finite
 from dq_monitor.checks._tolerance import Tolerance, check_tolerance, tolerated
-from dq_monitor.model.check import Measure, Measures, Reference, View
+from dq_monitor.model.check import Family, Measure, Measures, Reference, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,7 @@ class RowCountMatch(Table):
 
     """
 
+    family: ClassVar[Family] = Family.TABLES
     shorthand: ClassVar[str] = "table"
     measures: ClassVar[Measures] = Measures.VIOLATIONS
     aliases: ClassVar[tuple[str, ...]] = (

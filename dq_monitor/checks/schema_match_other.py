@@ -12,7 +12,7 @@ from pydantic import Field
 from dq_monitor.checks._base import Table
 from dq_monitor.checks._elsewhere import Rows, TableName
 from dq_monitor.checks._parameters import ColumnNames, Flag, distinct
-from dq_monitor.model.check import Measure, Measures, Reference, View
+from dq_monitor.model.check import Family, Measure, Measures, Reference, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class SchemaMatchOther(Table):
 
     """
 
+    family: ClassVar[Family] = Family.SCHEMA
     shorthand: ClassVar[str] = "table"
     measures: ClassVar[Measures] = Measures.VIOLATIONS
     aliases: ClassVar[tuple[str, ...]] = ("schema_diff", "SchemaMatch")

@@ -12,6 +12,7 @@ from pydantic import Field
 from dq_monitor.checks._base import Table
 from dq_monitor.checks._elsewhere import Rows, TableName
 from dq_monitor.checks._parameters import ColumnNames, Flag, distinct
+from dq_monitor.expression.types import Type, type_of
 from dq_monitor.model.check import Family, Measure, Measures, Reference, View
 
 
@@ -21,8 +22,8 @@ class SchemaMatchOther(Table):
 
     The value is the number of differences: columns that are missing, too many (unless `mode:
     superset`) or of another type (unless `types: false`); with `mode: ordered` also those in
-    another place. `mode: subset` lets columns be missing. Columns in `ignore` are left aside on
-    both sides. It is answered without reading a row.
+    another place. `mode: subset` lets columns be missing. A column of nothing but nulls has any
+    type. Columns in `ignore` are left aside on both sides. It is answered without reading a row.
 
     Example:
         - schema_match_other: {table: bronze.flights, mode: superset, ignore: [loaded_at]}
@@ -83,7 +84,7 @@ class SchemaMatchOther(Table):
         other_type = [
             f"{name} ({here[name]}, there {there[name]})"
             for name in shared
-            if self.types and here[name] != there[name]
+            if self.types and _other(here[name], there[name])
         ]
         moved = []
         if self.mode == "ordered" and not missing + extra:
@@ -95,3 +96,7 @@ class SchemaMatchOther(Table):
             "out of order": moved,
         }
         return {what: names for what, names in found.items() if names}
+
+
+def _other(here: nw.dtypes.DType, there: nw.dtypes.DType) -> bool:
+    return here != there and Type.NULL not in {type_of(here), type_of(there)}

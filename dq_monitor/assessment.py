@@ -9,12 +9,26 @@ from typing import cast
 
 import polars as pl
 
-from dq_monitor.batch import Around, Staged, explained, measure, refused, stage, stored_beside
+from dq_monitor.batch import (
+    NO_FILES,
+    Around,
+    Staged,
+    explained,
+    measure,
+    refused,
+    stage,
+    stored_beside,
+)
 from dq_monitor.engines.contract import keep_contract
 from dq_monitor.errors import PipelineInvalid
-from dq_monitor.history.score import metrics_of, observe_history
+from dq_monitor.history.score import (
+    is_imported,
+    metrics_of,
+    observe_history,
+    observe_imported,
+)
 from dq_monitor.judge import judge
-from dq_monitor.model.check import HistoryCheck
+from dq_monitor.model.check import Files, HistoryCheck, Kind
 from dq_monitor.model.event import Origin, WriteJudged
 from dq_monitor.model.pack import Evolution, Pack
 from dq_monitor.model.rule import Scope
@@ -24,7 +38,7 @@ from dq_monitor.ports import MetricHistory
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.footers import profile
 from dq_monitor.tables.snapshot import Snapshot
-from dq_monitor.tables.staging import KEPT, Staging
+from dq_monitor.tables.staging import KEPT, Staging, partition_values
 from dq_monitor.tables.types import delta_schema, fields_of, fit, require_storable
 
 
@@ -62,7 +76,11 @@ class Assessor:
             frame = fit(write.table, frame, before.delta_schema, pack.contract.evolution)
         staging = self._tables.staging(write.table, write.write_id)
         plan, seen = stage(frame, pack, staging, write.partition_by, write.now)
-        around = Around(_staying(write, before, staging), self._references(pack))
+        around = Around(
+            _staying(write, before, staging),
+            self._references(pack),
+            _files_staying(write, before, staging) if _ask_for_files(pack) else NO_FILES,
+        )
         staged = measure(staging, write.partition_by, plan, seen, around)
         verdict = self._verdict(write, pack, staged)
         if verdict.counts.quarantined:
@@ -93,8 +111,13 @@ class Assessor:
         values = {o.rule_id: o.value for o in staged.observations}
         for rule in staged.plan.histories:
             check = cast("HistoryCheck", rule.check)
-            before = self._history.before(pack.table, check.metric, "", write.now, check.window)
-            yield observe_history(rule, values.get(check.metric), before, write.origin.day)
+            imported = is_imported(check.metric) and check.metric not in values
+            wanted = check.window + imported
+            before = self._history.before(pack.table, check.metric, "", write.now, wanted)
+            if imported:
+                yield observe_imported(rule, before, write.now)
+            else:
+                yield observe_history(rule, values.get(check.metric), before, write.origin.day)
 
     def _references(self, pack: Pack) -> dict[str, pl.LazyFrame]:
         names = {rule.reference.table for rule in pack.rules if rule.reference}
@@ -120,6 +143,22 @@ def _staying(write: Write, before: Snapshot | None, staging: Staging) -> pl.Lazy
     if write.mode is WriteMode.REPLACE_PARTITIONS:
         return stored_beside(before.scan(), staging, write.partition_by)
     return before.scan()
+
+
+def _ask_for_files(pack: Pack) -> bool:
+    """Say whether a rule about the whole table may look at its files."""
+    return any(rule.kind is Kind.TABLE and rule.scope is Scope.TABLE for rule in pack.rules)
+
+
+def _files_staying(write: Write, before: Snapshot | None, staging: Staging) -> Files:
+    """Return the files of the rows that will stay beside the batch."""
+    if before is None or write.mode is WriteMode.OVERWRITE:
+        return NO_FILES
+    if write.mode is WriteMode.APPEND:
+        return before.sizes()
+    folder = staging.folder / KEPT
+    touched = [partition_values(path.relative_to(folder)) for path in staging.files(KEPT)]
+    return Files(tuple(file.size for file in before.files() if file.key not in touched))
 
 
 def _base(before: Snapshot | None) -> int:

@@ -15,7 +15,7 @@ from dq_monitor.engines.contract import keep_contract
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.errors import ContractBroken, DqmError, UsageError
 from dq_monitor.judge import judge
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import Files, Kind, View
 from dq_monitor.model.event import TableAudited
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import GatePolicy, Pack
@@ -72,16 +72,18 @@ def examine(
     *,
     subject: str,
     now: datetime,
+    files: Files | None = None,
     columnar: bool = False,
 ) -> Verdict:
     """Judge rows where they lie, as one batch, and write nothing; anomalies are left out.
 
-    `columnar` says that the frame only scans Parquet, as every Delta table does. A broken contract
-    is a finding here, not an error: the rules are asked all the same.
+    `files` are the data files that hold the rows, where they lie in a Delta table. `columnar` says
+    that the frame only scans Parquet, as every Delta table does. A broken contract is a finding
+    here, not an error: the rules are asked all the same.
     """
     rules = tuple(rule for rule in pack.rules if rule.kind is not Kind.HISTORY)
     schema = dict(nw.from_native(frame).collect_schema())
-    view = View(schema=schema, now=now, timezone=pack.timezone)
+    view = View(schema=schema, now=now, timezone=pack.timezone, files=files)
     observations = evaluate(frame, rules, view, references, None, columnar=columnar)
     rows = frame.select(pl.len()).collect(engine="streaming").item()
     # what the gate does about whole batches is not asked here: these rows are stored already
@@ -111,11 +113,19 @@ def _about_table(rule: Rule) -> bool:
 
 def _audit(pack: Pack, tables: DeltaTables, subject: str, now: datetime) -> Verdict:
     try:
-        if not tables.exists(pack.table):
+        table = tables.look(pack.table)
+        if table is None:
             return replace(_verdict(pack, (), subject, now), status=Status.NOT_EVALUATED)
-        frame = tables.scan(pack.table)
-        references = references_of(pack, tables)
-        return examine(pack, frame, references, subject=subject, now=now, columnar=True)
+        frame, references = table.scan(), references_of(pack, tables)
+        return examine(
+            pack,
+            frame,
+            references,
+            subject=subject,
+            now=now,
+            files=table.sizes(),
+            columnar=True,
+        )
     except _UNREADABLE as error:
         return _verdict(pack, (_unreadable("audit", error),), subject, now)
 

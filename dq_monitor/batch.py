@@ -31,6 +31,7 @@ AT = "_dq_at"
 REJECTED = "batch_rejected"
 SOURCE = "_dq_file"
 MOVED = "_dq_moved"
+NO_FILES = Files(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,14 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a batch is held against: the stored rows that stay, and the referenced tables."""
+    """What a batch is held against: the stored rows that stay, and the referenced tables.
+
+    `files` are the files of the stored rows that stay, where a rule asks for them.
+    """
 
     stored: pl.LazyFrame | None
     references: Mapping[str, pl.LazyFrame]
+    files: Files = NO_FILES
 
 
 def stage(
@@ -101,12 +106,12 @@ def measure(
         staged = _take_out(staged)
         states = table_states(staging.scan(KEPT), plan, plan.tables)
     states = {**states, **_whole_states(plan, states, staging, around)}
-    view = replace(plan.view, files=Files(tuple(p.stat().st_size for p in staging.files(KEPT))))
-    plan = replace(plan, view=view)
+    files = Files(tuple(path.stat().st_size for path in staging.files(KEPT)))
+    plan = replace(plan, view=replace(plan.view, files=files))
     observations = (
         *engine.observe_rows(plan, seen),
         *(answer.seen for answer in answers.values()),
-        *engine.observe_tables(plan, states, seen.batch_states),
+        *_tables(plan, states, seen, around),
         *_queries(plan, staging, around),
         *engine.observe_errors(plan),
     )
@@ -160,6 +165,16 @@ def _whole_states(plan: Plan, states: States, staging: Staging, around: Around) 
         **engine.merged(merging, states, stored),
         **(table_states(both, plan, single) if single else {}),
     }
+
+
+def _tables(plan: Plan, states: States, seen: Pass, around: Around) -> list[Observation]:
+    """Measure the table rules; those asked of the whole table see the stored files too."""
+    staged = plan.view.files or NO_FILES
+    whole = replace(plan.view, files=Files((*staged.sizes, *around.files.sizes)))
+    of_batch = tuple(q for q in plan.tables if q.rule.scope is not Scope.TABLE)
+    of_table = tuple(q for q in plan.tables if q.rule.scope is Scope.TABLE)
+    parts = (replace(plan, tables=of_batch), replace(plan, tables=of_table, view=whole))
+    return [o for part in parts for o in engine.observe_tables(part, states, seen.batch_states)]
 
 
 def _queries(plan: Plan, staging: Staging, around: Around) -> list[Observation]:

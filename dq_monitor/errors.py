@@ -75,6 +75,10 @@ class SourceUnreadable(DataFailed):
     """A source file is damaged or cut off."""
 
 
+class ResultsUnreadable(UsageError):
+    """The results of another tool cannot be read."""
+
+
 class ContractBroken(DataFailed):
     """The batch does not keep the table's contract."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import operator
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from dq_monitor.freshness import spell
 from dq_monitor.model.check import Kind, Measures
 from dq_monitor.model.pack import OnEmpty, Pack
 from dq_monitor.model.rule import Limit, OnFail, Rule, Threshold
+from dq_monitor.model.size import spell_size
 from dq_monitor.model.verdict import (
     SEVERITY,
     Counts,
@@ -130,13 +131,13 @@ def _judged(rule: Rule, seen: Observation) -> tuple[float | None, float | None]:
     if rule.kind in {Kind.ROW, Kind.SET}:
         judged = (seen.failing or 0) + (seen.passing or 0)
         return seen.failing, (seen.failing or 0) / judged if judged else 0.0
-    if rule.kind is Kind.HISTORY:
+    if rule.kind is Kind.HISTORY and rule.check.measures is not Measures.VIOLATIONS:
         return seen.score, None
     return seen.value, seen.value
 
 
 def _expected(rule: Rule) -> str:
-    write = _age if rule.check.measures is Measures.AGE else str
+    write = _WRITTEN.get(rule.check.measures, str)
     parts = [f"warn {rule.warn.words(write)}"] if rule.warn else []
     parts += [f"fail {rule.error.words(write)}"] if rule.error else []
     return ", ".join(parts)
@@ -144,6 +145,13 @@ def _expected(rule: Rule) -> str:
 
 def _age(limit: Limit) -> str:
     return spell(timedelta(seconds=limit.value))
+
+
+def _size(limit: Limit) -> str:
+    return spell_size(limit.value)
+
+
+_WRITTEN: Mapping[Measures, Callable[[Limit], str]] = {Measures.AGE: _age, Measures.SIZE: _size}
 
 
 def _sentence(rule: Rule, seen: Observation, status: Status, counts: Counts) -> str:
@@ -157,7 +165,7 @@ def _sentence(rule: Rule, seen: Observation, status: Status, counts: Counts) -> 
         why = "too little history" if rule.kind is Kind.HISTORY else "no rows to measure"
         return f"no value: {seen.note or why}"
     if rule.kind is Kind.HISTORY:
-        return _history_sentence(seen) + note
+        return _history_sentence(rule, seen) + note
     return f"measured {_figure(rule, seen.value)}{note or f' over {counts.kept:,} rows'}"
 
 
@@ -165,6 +173,8 @@ def _figure(rule: Rule, value: float | None) -> str:
     """Write a value as its thresholds are written: a share as percent, an age as a duration."""
     if value is not None and rule.check.measures is Measures.AGE:
         return _spelled(value)
+    if value is not None and rule.check.measures is Measures.SIZE:
+        return spell_size(value)
     if value is not None and any(t.of_shares for t in (rule.warn, rule.error) if t):
         return f"{value:.1%}"
     return f"{value:,.6g}"
@@ -179,10 +189,12 @@ def _spelled(seconds: float) -> str:
     return f"{spell(age)} ahead of the clock" if seconds < 0 else f"an age of {spell(age)}"
 
 
-def _history_sentence(seen: Observation) -> str:
+def _history_sentence(rule: Rule, seen: Observation) -> str:
     bounds = ""
     if seen.lower is not None and seen.upper is not None:
         bounds = f", expected {seen.lower:g} to {seen.upper:g}"
+    if rule.check.measures is not Measures.SCORE:
+        return f"measured {seen.value:,.6g}{bounds}"
     return f"measured {seen.value:g}, {seen.score:+.1f} robust deviations off{bounds}"
 
 

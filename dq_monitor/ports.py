@@ -11,6 +11,7 @@ import polars as pl
 from dq_monitor.model.event import Event, Recorded
 from dq_monitor.model.incident import Message
 from dq_monitor.model.metric import Metric
+from dq_monitor.model.results import ToolResults
 
 
 class EventLog(Protocol):
@@ -48,6 +49,14 @@ class Source(Protocol):
 
     def scan(self, path: str, options: Mapping[str, object]) -> pl.LazyFrame:
         """Return the file as a lazy frame; raise SourceMissing or SourceUnreadable."""
+        ...
+
+
+class ResultsReader(Protocol):
+    """A kind of file in which another tool leaves what it found."""
+
+    def read(self, text: bytes) -> ToolResults:
+        """Return the failures by test; raise ResultsUnreadable."""
         ...
 
 

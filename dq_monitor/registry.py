@@ -8,7 +8,9 @@ import inspect
 import pkgutil
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib.metadata import entry_points
 from types import MappingProxyType, ModuleType
+from typing import Any
 
 from dq_monitor.errors import UnknownName
 
@@ -36,6 +38,18 @@ def plug(package: str, name: str, what: str) -> type:
     if name not in known:
         raise UnknownName(f"{what} {name!r}", fix=suggest(name, known))
     return known[name]
+
+
+def installed(group: str, name: str, what: str) -> Any:
+    """Return what an installed package offers as `name` in an entry point group.
+
+    Raises UnknownName with the nearest name, and whatever the package raises when it is imported.
+    """
+    known = {entry.name: entry for entry in entry_points(group=group)}
+    if name not in known:
+        fix = suggest(name, known) if known else f"no package offers any in {group!r}: install one"
+        raise UnknownName(f"{what} {name!r}", fix=fix)
+    return known[name].load()
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -15,9 +16,21 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from dq_monitor.store import Store, open_store
+from tests.functions_package import FUNCTIONS, install
 
 _numbers = itertools.count()
 TEMPLATE = "dqm_template"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Install a package that offers functions for the `python` check, as pip would.
+
+    Before tests are collected: their cases are made of rules, and a rule knows its function.
+    """
+    site = tempfile.TemporaryDirectory(prefix="dqm-site-")
+    install(Path(site.name), "dqm_functions", FUNCTIONS)
+    sys.path.insert(0, site.name)
+    config.add_cleanup(site.cleanup)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -81,7 +81,11 @@ class Anomaly(History):
         return ()
 
     def score(
-        self, value: float, before: Sequence[Metric], beyond: float, day: date | None = None
+        self,
+        value: float,
+        before: Sequence[Metric],
+        limits: tuple[float, float],
+        day: date | None = None,
     ) -> Score | None:
         """Return how far `value` lies from what `before` led to expect.
 
@@ -92,7 +96,7 @@ class Anomaly(History):
             return None
         scale = _SCALES[self.transform]([value, *(metric.value for metric in past)])
         seasons = self._seasons(past, scale, day)
-        return self._held_against(seasons, scale, value, beyond) if seasons else None
+        return self._held_against(seasons, scale, value, limits) if seasons else None
 
     def _seasons(self, past: Sequence[Metric], scale: Scale, day: date | None) -> list[list[float]]:
         """Return earlier values by season on the scale asked, that of the tested day first.
@@ -112,7 +116,11 @@ class Anomaly(History):
         return [own, *(values for values in by_weekday.values() if len(values) >= _MIN_SEASONS)]
 
     def _held_against(
-        self, seasons: list[list[float]], scale: Scale, value: float, beyond: float
+        self,
+        seasons: list[list[float]],
+        scale: Scale,
+        value: float,
+        limits: tuple[float, float],
     ) -> Score:
         residuals = [x - median(season) for season in seasons for x in season]
         centre = median(seasons[0])
@@ -120,7 +128,7 @@ class Anomaly(History):
         deviation = max(spread(residuals, fitted=len(seasons)), least)
         away = scale.to(value) - centre
         score = away / deviation if deviation else math.copysign(_MOST, away) if away else 0.0
-        lower, upper = (scale.back(centre + side * beyond * deviation) for side in (-1, 1))
+        lower, upper = (scale.back(centre + limit * deviation) for limit in limits)
         return Score(max(-_MOST, min(score, _MOST)), lower, upper)
 
 

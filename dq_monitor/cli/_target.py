@@ -8,23 +8,28 @@ from pathlib import Path
 import polars as pl
 
 from dq_monitor.errors import PackMissing, SourceMissing
+from dq_monitor.model.check import Files
 from dq_monitor.model.pack import Pack
 from dq_monitor.packs import load_packs
 from dq_monitor.ports import Source
 from dq_monitor.registry import plug
 from dq_monitor.settings import Settings
 from dq_monitor.sources import kind_of
-from dq_monitor.tables.delta import DeltaTables
+from dq_monitor.tables.delta import DeltaTables, files_at
 
 COLUMNAR = {"delta", "parquet"}
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Rows that exist already; `columnar` says that each column can be read by itself."""
+    """Rows that exist already; `columnar` says that each column can be read by itself.
+
+    `files` are those of a Delta table.
+    """
 
     frame: pl.LazyFrame
     columnar: bool
+    files: Files | None = None
 
 
 def pack_of(table: str, settings: Settings, fix: str) -> Pack:
@@ -40,9 +45,10 @@ def open_target(target: str, tables: DeltaTables) -> Target:
     kind = _kind(target)
     if kind:
         source: Source = plug("dq_monitor.sources", kind, "source")()
-        return Target(source.scan(target, {}), kind in COLUMNAR)
+        files = files_at(target) if kind == "delta" else None
+        return Target(source.scan(target, {}), kind in COLUMNAR, files)
     if tables.exists(target):
-        return Target(tables.scan(target), columnar=True)
+        return Target(tables.scan(target), columnar=True, files=files_at(tables.uri(target)))
     raise SourceMissing(
         f"{target!r} is no file and no table in {tables.root}", fix="correct the name or the path"
     )

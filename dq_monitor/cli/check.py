@@ -61,6 +61,7 @@ def command(target: str, pack_file: Path | None, *, as_json: bool) -> None:
             subject=f"check:{target}",
             now=now,
             columnar=found.columnar,
+            files=found.files,
         )
     if as_json:
         click.echo(json.dumps(_plain(target, verdict), indent=2))

@@ -27,19 +27,20 @@ LONGEST_LINE = 300
 
 
 class Commands(click.Group):
-    """The commands in `dq_monitor/cli/`: `NAME.py` holds `command`, and is imported when called."""
+    """The commands in `dq_monitor/cli/`: `a_name.py` holds `a-name`, imported when called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names, read off the folder."""
         folder = importlib.import_module(PACKAGE)
         names = (module.name for module in pkgutil.iter_modules(folder.__path__))
-        return sorted(name for name in names if name != "main" and not name.startswith("_"))
+        known = (name for name in names if name != "main" and not name.startswith("_"))
+        return sorted(name.replace("_", "-") for name in known)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command called `cmd_name`; None when there is none."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = importlib.import_module(f"{PACKAGE}.{cmd_name}").command
+        command: click.Command = importlib.import_module(_module(cmd_name)).command
         return command
 
     def resolve_command(
@@ -94,9 +95,13 @@ def run(arguments: Sequence[str], group: click.Group = dqm) -> int:
     return ExitCode.GOOD
 
 
+def _module(name: str) -> str:
+    return f"{PACKAGE}.{name.replace('-', '_')}"
+
+
 def _purpose(name: str) -> str:
     """Return the first line of a command module's docstring, read from its source."""
-    spec = importlib.util.find_spec(f"{PACKAGE}.{name}")
+    spec = importlib.util.find_spec(_module(name))
     loader = spec.loader if spec else None
     source = loader.get_source(spec.name) if isinstance(loader, InspectLoader) and spec else None
     doc = ast.get_docstring(ast.parse(source or "")) or ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import cast
 
-from dq_monitor.model.check import HistoryCheck, Kind
-from dq_monitor.model.metric import Metric
-from dq_monitor.model.rule import Rule
+from dq_monitor.model.check import HistoryCheck, Kind, Measures, RecallCheck
+from dq_monitor.model.metric import IMPORTED, Metric
+from dq_monitor.model.rule import Rule, Threshold
 from dq_monitor.model.verdict import Finding, Observation, Status, Verdict
 
 ROWS_IN = "rows_in"
@@ -18,23 +19,48 @@ QUARANTINED = "rows_quarantined"
 def observe_history(
     rule: Rule, value: float | None, before: Sequence[Metric], day: date | None
 ) -> Observation:
-    """Hold a metric's value against its own past; flagged points of the past are left out.
+    """Hold a metric's value against its own past; who learns from it sees no flagged points.
 
     `before` is oldest first and never holds the tested point; `day` is the day it speaks of.
     """
     check = cast("HistoryCheck", rule.check)
     if value is None:
         return Observation(rule.id, note=f"{check.metric} has no value")
-    known = [metric for metric in before if not metric.flagged]
+    learns = check.measures is Measures.SCORE
+    known = [metric for metric in before if not (learns and metric.flagged)]
     try:
-        score = check.score(value, known, _beyond(rule), day)
+        score = check.score(value, known, _limits(rule), day)
     except ValueError as error:
         return Observation(rule.id, value=value, error=str(error))
     if score is None:
         return Observation(rule.id, value=value, note=f"{len(known)} measurements before")
     return Observation(
-        rule.id, value=value, score=score.deviations, lower=score.lower, upper=score.upper
+        rule.id,
+        value=value,
+        score=score.distance,
+        lower=score.lower,
+        upper=score.upper,
+        note=score.note,
     )
+
+
+def observe_imported(rule: Rule, before: Sequence[Metric], now: datetime) -> Observation:
+    """Judge what another tool measured: its newest result, by itself or against those before.
+
+    `before` is oldest first, the newest result among them.
+    """
+    if isinstance(rule.check, RecallCheck):
+        measure = rule.check.recall(before, now)
+        return Observation(rule.id, value=measure.value, note=measure.note)
+    if not before:
+        return observe_history(rule, None, (), None)
+    newest = before[-1]
+    return observe_history(rule, newest.value, before[:-1], newest.day or newest.at.date())
+
+
+def is_imported(metric: str) -> bool:
+    """Say whether a metric's values come from another tool."""
+    return metric.startswith(IMPORTED)
 
 
 def metrics_of(verdict: Verdict, rules: Sequence[Rule], day: date | None) -> tuple[Metric, ...]:
@@ -44,11 +70,10 @@ def metrics_of(verdict: Verdict, rules: Sequence[Rule], day: date | None) -> tup
     rule's id. A history rule adds none of its own: it gives its metric bounds and perhaps a flag.
     """
     judged = {finding.rule_id: finding for finding in verdict.findings}
-    bounds = {
-        cast("HistoryCheck", rule.check).metric: judged[rule.id]
-        for rule in rules
-        if rule.kind is Kind.HISTORY and rule.id in judged
-    }
+    # What an anomaly expects says more than what a change may be.
+    histories = [rule for rule in rules if rule.kind is Kind.HISTORY and rule.id in judged]
+    histories.sort(key=lambda rule: rule.check.measures is Measures.SCORE)
+    bounds = {cast("HistoryCheck", rule.check).metric: judged[rule.id] for rule in histories}
     totals = {
         ROWS_IN: float(verdict.counts.rows_in),
         QUARANTINED: float(verdict.counts.quarantined),
@@ -85,7 +110,17 @@ def _value(finding: Finding) -> float | None:
     return (finding.failing or 0) / judged if judged else None
 
 
-def _beyond(rule: Rule) -> float:
-    """Return the narrowest bound the rule has: the one that people see drawn."""
-    limits = [t.beyond for t in (rule.warn, rule.error) if t and t.beyond is not None]
-    return min(limits, default=0.0)
+def _limits(rule: Rule) -> tuple[float, float]:
+    """Return the narrowest limits the rule has: those that people see drawn."""
+    sides = [_sides(threshold) for threshold in (rule.warn, rule.error) if threshold]
+    lower = max((low for low, _ in sides), default=-math.inf)
+    return lower, min((high for _, high in sides), default=math.inf)
+
+
+def _sides(threshold: Threshold) -> tuple[float, float]:
+    low, high = threshold.outside or (-math.inf, math.inf)
+    if threshold.beyond is not None:
+        low, high = max(low, -threshold.beyond), min(high, threshold.beyond)
+    if threshold.below:
+        low = max(low, threshold.below.value)
+    return low, min(high, threshold.over.value) if threshold.over else high

@@ -80,7 +80,7 @@ def _actual(finding: Finding) -> str | None:
         return f"{finding.failing} of {finding.failing + (finding.passing or 0)} rows fail"
     if finding.value is None:
         return None
-    score = f" ({finding.score:+.2f} deviations)" if finding.score is not None else ""
+    score = f" (score {finding.score:+.2f})" if finding.score is not None else ""
     return f"{finding.value:.12g}{score}"
 
 

@@ -50,13 +50,16 @@ class Measures(StrEnum):
     """What the number of a check means: it decides which thresholds a rule may set.
 
     `violations` trips above 0 unless the rule says otherwise; an `age` is in seconds and held
-    against durations; a `score` is a distance from the past, held against `beyond`.
+    against durations; a `size` is in bytes and held against sizes such as 128MB; a `score` is a
+    distance from the past, held against `beyond`; a `change` since then against any bounds.
     """
 
     VALUE = "value"
     VIOLATIONS = "violations"
     AGE = "age"
+    SIZE = "size"
     SCORE = "score"
+    CHANGE = "change"
 
 
 class Merge(StrEnum):
@@ -288,13 +291,37 @@ class HistoryCheck(Check, Protocol):
         ...
 
     def score(
-        self, value: float, before: Sequence[Metric], beyond: float, day: date | None = None
+        self,
+        value: float,
+        before: Sequence[Metric],
+        limits: tuple[float, float],
+        day: date | None = None,
     ) -> Score | None:
-        """Return how far `value` lies from what `before` (oldest first, unflagged) led to expect.
+        """Return how far `value` lies from what `before` (oldest first) led to expect.
 
-        `day` is the day the value speaks of, for checks that know seasons. None while the history
-        is too short to say.
+        A check that learns (`measures` is a score) sees no flagged measurements. `limits` are the
+        scores between which the rule does not trip, infinite where it has none. `day` is the day
+        the value speaks of, for checks that know seasons. None while the history is too short.
         """
+        ...
+
+
+@runtime_checkable
+class RecallCheck(Check, Protocol):
+    """A question about what was stored last under a name, whatever this batch holds."""
+
+    @property
+    def metric(self) -> str:
+        """Return the name in the table's history."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """Return how many earlier measurements `recall` wants at most."""
+        ...
+
+    def recall(self, before: Sequence[Metric], now: datetime) -> Measure:
+        """Return the value the thresholds are held against; `before` is oldest first."""
         ...
 
 
@@ -302,13 +329,15 @@ class HistoryCheck(Check, Protocol):
 class Score:
     """A metric beside what was expected of it.
 
-    `deviations` is the signed distance in robust standard deviations; `lower` and `upper` are the
-    values at which it would have reached the rule's own `beyond`, for people to see.
+    `distance` is signed: robust standard deviations, or a change. `lower` and `upper` are the
+    values at which it would have reached the rule's own limits, for people to see; None where it
+    has none. `note` says what it was held against.
     """
 
-    deviations: float
-    lower: float
-    upper: float
+    distance: float
+    lower: float | None
+    upper: float | None
+    note: str = ""
 
 
-AnyCheck = RowCheck | SetCheck | TableCheck | QueryCheck | HistoryCheck
+AnyCheck = RowCheck | SetCheck | TableCheck | QueryCheck | HistoryCheck | RecallCheck

@@ -153,6 +153,21 @@ class TableAudited:
     type: Literal["table_audited"] = "table_audited"
 
 
+@dataclass(frozen=True, slots=True)
+class ResultsImported:
+    """What another tool found about a table came into its metric history.
+
+    `metrics` are of when the tool ran, `at` is when they came.
+    """
+
+    import_id: str
+    table: str
+    at: datetime
+    tool: str
+    metrics: tuple[Metric, ...] = ()
+    type: Literal["results_imported"] = "results_imported"
+
+
 Event = (
     StepStarted
     | StepBroke
@@ -162,6 +177,7 @@ Event = (
     | WriteRejected
     | WriteAbandoned
     | TableAudited
+    | ResultsImported
 )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+# Under such names stands what other tools found: `imported.dbt.not_null_flights_dest`.
+IMPORTED = "imported."
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dq_monitor.model.rule import Limit, Threshold
-from dq_monitor.packs.limits import AgeLimit, Finite, RowsLimit, ValueLimit
+from dq_monitor.packs.limits import AgeLimit, Finite, RowsLimit, SizeLimit, ValueLimit
 from dq_monitor.packs.words import SYNONYM
 
 NOT_FOR_ROWS = ("below", "outside", "equal", "unequal")
@@ -90,6 +90,14 @@ class AgeBound(Bounds):
 
     over: AgeLimit | None = Field(default=None, description="trips above this age, such as 26h")
     above: AgeLimit | None = Field(default=None, description=ANOTHER_WORD)
+
+
+class SizeBound(Bounds):
+    """When something is too large or too small."""
+
+    over: SizeLimit | None = Field(default=None, description="trips above this size, such as 1GB")
+    above: SizeLimit | None = Field(default=None, description=ANOTHER_WORD)
+    below: SizeLimit | None = Field(default=None, description="trips below this size")
 
 
 class ScoreBound(Bounds):

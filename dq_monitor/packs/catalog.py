@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, cast
 
 from dq_monitor.model.check import AnyCheck, Check, Family, Kind, Measures
-from dq_monitor.packs.options import BY_KIND, AgeOptions, Options
+from dq_monitor.packs.options import Options, options_of
 from dq_monitor.packs.validate import Shape, shape_of_check
 from dq_monitor.registry import plugs
 
@@ -98,7 +98,7 @@ def _check_type(name: str, check: type) -> CheckType:
         check=check,
         kind=kind,
         shape=shape_of_check(check),
-        options=AgeOptions if measures is Measures.AGE else BY_KIND[kind],
+        options=options_of(kind, measures),
         shorthand=getattr(check, "shorthand", ""),
         each=getattr(check, "each", False),
         measures=measures,

@@ -14,7 +14,9 @@ from dq_monitor.packs.words import expected, fields
 MEASURED = {
     Measures.VALUE: "a value",
     Measures.AGE: "an age",
+    Measures.SIZE: "a size",
     Measures.SCORE: "how far a value lies from its past",
+    Measures.CHANGE: "how a value changed",
 }
 
 

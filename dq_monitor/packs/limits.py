@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import PlainValidator, WithJsonSchema
 
 from dq_monitor.model.rule import Limit
+from dq_monitor.model.size import read_size
 from dq_monitor.packs.report import shown
 
 SHARE = re.compile(r"([-+]?[0-9]+(?:\.[0-9]+)?) ?%")
@@ -17,6 +18,7 @@ DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([smhdw])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 SHARE_SCHEMA = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?%$"}
 SIGNED_SHARE_SCHEMA = {"type": "string", "pattern": r"^[-+]?[0-9]+(\.[0-9]+)? ?%$"}
+SIZE_SCHEMA = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?([KkMmGgTt][Ii]?)?[Bb]$"}
 DURATION_SCHEMA = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)? ?[smhdw]$"}
 
 
@@ -45,6 +47,16 @@ def value_limit(value: Any) -> Limit:
 def age_limit(value: Any) -> Limit:
     """Read a bound for an age, in seconds."""
     return Limit(duration(value).total_seconds())
+
+
+def size_limit(value: Any) -> Limit:
+    """Read a bound for a size: a number of bytes, or 128MB."""
+    if isinstance(value, str):
+        return Limit(read_size(value))
+    size = _number(value, "a size such as 128MB, or a number of bytes")
+    if size < 0:
+        raise ValueError(f"{value} bytes are impossible: write 0 or more")
+    return Limit(size)
 
 
 def duration(value: Any) -> timedelta:
@@ -94,5 +106,10 @@ ValueLimit = Annotated[
     WithJsonSchema({"anyOf": [{"type": "number"}, SIGNED_SHARE_SCHEMA]}),
 ]
 AgeLimit = Annotated[Limit, PlainValidator(age_limit), WithJsonSchema(DURATION_SCHEMA)]
+SizeLimit = Annotated[
+    Limit,
+    PlainValidator(size_limit),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, SIZE_SCHEMA]}),
+]
 Duration = Annotated[timedelta, PlainValidator(duration), WithJsonSchema(DURATION_SCHEMA)]
 Finite = Annotated[float, PlainValidator(finite), WithJsonSchema({"type": "number"})]

@@ -9,13 +9,14 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from dq_monitor import expression
-from dq_monitor.model.check import Kind
+from dq_monitor.model.check import Kind, Measures
 from dq_monitor.model.rule import Nulls, OnFail, Scope, Threshold
 from dq_monitor.packs.bounds import (
     AgeBound,
     Bounds,
     RowsBound,
     ScoreBound,
+    SizeBound,
     ValueBound,
     refuse_unseen,
 )
@@ -139,14 +140,38 @@ class AgeOptions(_MeasureOptions):
     error: AgeBound | None = Field(default=None, description="when the rule fails")
 
 
-class HistoryOptions(Options):
-    """What a rule that compares with the past may say."""
+class SizeOptions(_MeasureOptions):
+    """What a rule that measures a size may say."""
+
+    warn: SizeBound | None = Field(default=None, description="when to warn")
+    error: SizeBound | None = Field(default=None, description="when the rule fails")
+
+
+class _PastOptions(Options):
+    """What a rule that looks into the past may say, whatever it looks for."""
 
     on_fail: TableOnFail | None = Field(
         default=None, description="what a failure does to the batch"
     )
+
+
+class ChangeOptions(_PastOptions):
+    """What a rule that measures a change, or recalls a value, may say."""
+
+    warn: ValueBound | None = Field(default=None, description="when to warn")
+    error: ValueBound | None = Field(default=None, description="when the rule fails")
+
+
+class HistoryOptions(_PastOptions):
+    """What a rule that compares with the past may say."""
+
     warn: ScoreBound | None = Field(default=None, description="when to warn")
     error: ScoreBound | None = Field(default=None, description="when the rule fails")
+
+
+def options_of(kind: Kind, measures: Measures) -> type[Options]:
+    """Return what may stand beside a check of this kind that measures this."""
+    return BY_MEASURE.get((kind, measures), BY_KIND[kind])
 
 
 BY_KIND: Mapping[Kind, type[Options]] = {
@@ -155,4 +180,12 @@ BY_KIND: Mapping[Kind, type[Options]] = {
     Kind.TABLE: TableOptions,
     Kind.HISTORY: HistoryOptions,
 }
-OPTION_NAMES = frozenset(name for model in BY_KIND.values() for name in model.model_fields)
+BY_MEASURE: Mapping[tuple[Kind, Measures], type[Options]] = {
+    (Kind.TABLE, Measures.AGE): AgeOptions,
+    (Kind.TABLE, Measures.SIZE): SizeOptions,
+    (Kind.HISTORY, Measures.CHANGE): ChangeOptions,
+    (Kind.HISTORY, Measures.VIOLATIONS): ChangeOptions,
+}
+OPTION_NAMES = frozenset(
+    name for model in (*BY_KIND.values(), *BY_MEASURE.values()) for name in model.model_fields
+)

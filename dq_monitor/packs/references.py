@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from dq_monitor import expression
 from dq_monitor.model.check import Kind
+from dq_monitor.model.metric import IMPORTED
 from dq_monitor.model.pack import Evolution, OnExtra
 from dq_monitor.model.rule import Rule
 from dq_monitor.packs.document import Node
@@ -37,6 +38,8 @@ def closed(contract: ContractShape) -> bool:
 def _metric(rule: Rule, found: RuleSet, report: Report) -> None:
     name: str = getattr(rule.check, "metric", "")
     target = found.rules.get(name)
+    if target is None and name.startswith(IMPORTED):  # another tool measures it
+        return
     if target is None and not found.may_have(name):
         known = [r.id for r in found.rules.values() if r.kind is Kind.TABLE]
         near = report.near(name, known) if known else ": add the rule that measures it"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dq_monitor.model.check import AnyCheck, Kind
@@ -10,10 +10,22 @@ from dq_monitor.model.rule import Limit, Nulls, OnFail, Place, Rule, Scope, Thre
 from dq_monitor.packs.catalog import Catalog, CheckType
 from dq_monitor.packs.document import Node
 from dq_monitor.packs.entry import Entry, names_of, read_entry
-from dq_monitor.packs.options import AgeOptions, Options
+from dq_monitor.packs.options import (
+    AgeOptions,
+    ChangeOptions,
+    HistoryOptions,
+    Options,
+    SizeOptions,
+)
 from dq_monitor.packs.report import Mark, Report, cut
 
 MAX_RULES = 5_000
+_EXAMPLES: Mapping[type[Options], str] = {
+    HistoryOptions: "`warn: {beyond: 4}`",
+    ChangeOptions: "`warn: {outside: [-20%, 20%]}`",
+    AgeOptions: "`error: {over: 26h}`",
+    SizeOptions: "`warn: {below: 16MB}`",
+}
 ANY_FAILURE = Threshold(over=Limit(0.0))
 
 
@@ -93,9 +105,7 @@ def _thresholds(known: CheckType, options: Options) -> tuple[Threshold | None, T
 
 
 def _example(known: CheckType) -> str:
-    if known.kind is Kind.HISTORY:
-        return "`warn: {beyond: 4}`"
-    return "`error: {over: 26h}`" if known.options is AgeOptions else "`error: {below: 1}`"
+    return _EXAMPLES.get(known.options, "`error: {below: 1}`")
 
 
 def _nulls(options: Options, check: AnyCheck) -> Nulls:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dq_monitor.model.event import (
     BatchCommitted,
     Event,
+    ResultsImported,
     StepBroke,
     StepStarted,
     TableAudited,
@@ -30,12 +31,14 @@ WriteEvent = WriteStarted | WriteJudged | BatchCommitted | WriteRejected | Write
 
 
 def subject_of(event: Event) -> str:
-    """Return the id of the write, the audit or the step's run that `event` is about."""
+    """Return the id of the write, audit, import or step's run that `event` is about."""
     match event:
         case StepStarted() | StepBroke():
             return event.origin.run_id
         case TableAudited():
             return event.audit_id
+        case ResultsImported():
+            return event.import_id
         case _:
             return event.write_id
 
@@ -60,6 +63,6 @@ def attempt_of(known: Sequence[str], new: str) -> int:
 
 def measured(event: Event) -> Sequence[Metric]:
     """Return the measurements that `event` brings; NaN and infinity measure nothing."""
-    if not isinstance(event, WriteJudged | TableAudited):
+    if not isinstance(event, WriteJudged | TableAudited | ResultsImported):
         return ()
     return [metric for metric in event.metrics if math.isfinite(metric.value)]

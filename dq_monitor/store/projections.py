@@ -9,6 +9,7 @@ from sqlalchemy import Connection, case, update
 from dq_monitor.model.event import (
     BatchCommitted,
     Event,
+    ResultsImported,
     StepBroke,
     StepStarted,
     TableAudited,
@@ -46,6 +47,8 @@ def project(connection: Connection, seq: int, event: Event) -> None:
             keep_metrics(connection, seq, measured(event))
         case BatchCommitted() | WriteRejected() | WriteAbandoned():
             _settle(connection, seq, event)
+        case ResultsImported():
+            keep_metrics(connection, seq, measured(event))
         case StepBroke():
             pass
 

@@ -16,6 +16,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from dq_monitor.errors import CommitContended, TableMissing, TableUnreadable
+from dq_monitor.model.check import Files
 from dq_monitor.model.event import Dataset
 from dq_monitor.model.pack import Evolution
 from dq_monitor.model.table import WriteMode
@@ -218,6 +219,14 @@ def _require_base(table: str, now: Snapshot, base: int | None) -> None:
             f" against version {base}",
             fix="send the batch again",
         )
+
+
+def files_at(path: str) -> Files | None:
+    """Return the files of the Delta table at a path or URL; None where there is none to be read."""
+    try:
+        return Snapshot(DeltaTable(path), path, {}).sizes()
+    except (DeltaError, OSError):
+        return None
 
 
 def dataset_at(uri: str, name: str, kind: str, version: int | None = None) -> Dataset:

@@ -13,6 +13,7 @@ from deltalake import DeltaTable
 from deltalake import Schema as DeltaSchema
 
 from dq_monitor.errors import TableUnreadable
+from dq_monitor.model.check import Files
 from dq_monitor.tables.staging import Staging, partition_text
 
 WRITE_ID = "dq.write_id"
@@ -79,6 +80,11 @@ class Snapshot:
             )
             for row in actions.iter_rows(named=True)
         ]
+
+    def sizes(self) -> Files:
+        """Return how large the files of this version are, as the log has it."""
+        actions = pl.DataFrame(self.handle.get_add_actions(flatten=True))
+        return Files(tuple(actions["size_bytes"].to_list()))
 
     def entry(self, write_id: str) -> Mapping[str, object] | None:
         """Return what the log keeps of a write: `version` and the gate's metadata; None if new.

@@ -29,7 +29,7 @@ from dq_monitor.message import trial
 from dq_monitor.model.types import NAMED
 from dq_monitor.outcome import Outcome, metadata_of
 from dq_monitor.packs import parse_pack, shape
-from dq_monitor.packs.options import BY_KIND, AgeOptions
+from dq_monitor.packs.options import BY_KIND, BY_MEASURE
 from dq_monitor.packtest import run_pack_tests
 from dq_monitor.pipeline.declare import Step
 from dq_monitor.registry import plugs
@@ -139,7 +139,7 @@ def test_every_pack_in_the_docs_loads_and_its_tests_hold(block: Block) -> None:
 
 
 def test_the_whole_pack_uses_every_key_and_every_option() -> None:
-    models: tuple[type[BaseModel], ...] = (*SHAPES, *BY_KIND.values(), AgeOptions)
+    models: tuple[type[BaseModel], ...] = (*SHAPES, *BY_KIND.values(), *BY_MEASURE.values())
     keys = {name for model in models for name in model.model_fields}
     whole = next(block.text for block in PACK_BLOCKS if block.doc == "docs/packs.md")
     assert sorted(key for key in keys if not re.search(rf"\b{key}:", whole)) == []

@@ -109,7 +109,8 @@ def ask_missing(check: Any, view: View) -> None:
     if check.kind is Kind.ROW:
         check.passes(view)
     elif isinstance(check, QueryCheck):
-        check.query(nw.from_native(pl.LazyFrame({"dest_": ["x"]})), None, view)
+        rows = nw.from_native(pl.LazyFrame({"dest_": ["x"]}))
+        check.query(rows, rows if check.reference() else None, view)
     elif check.kind is Kind.TABLE:
         check.aggregates(view)
     else:

@@ -16,6 +16,8 @@ import pytest
 from dq_monitor.checks.anomaly import Anomaly
 from dq_monitor.model.metric import Metric
 
+LIMITS = (-4.0, 4.0)
+
 
 @pytest.fixture(scope="module")
 def flights() -> Mapping[str, Mapping[date, float]]:
@@ -43,8 +45,8 @@ def replay(check: Anomaly, values: Mapping[date, float], beyond: float) -> list[
     before: list[Metric] = []
     flagged = []
     for day, value in values.items():
-        score = check.score(value, before[-check.window :], beyond, day)
-        if score and abs(score.deviations) > beyond:
+        score = check.score(value, before[-check.window :], (-beyond, beyond), day)
+        if score and abs(score.distance) > beyond:
             flagged.append(f"{day:%m-%d}")
         else:
             before.append(metric(value, day))
@@ -78,31 +80,33 @@ def test_seasonal_row_count_flags_holidays_and_no_weekend(
 
 def test_no_score_before_the_least_history() -> None:
     check = Anomaly(metric="m", min_history=4, window=4)
-    assert check.score(9, history(1, 2, 3), 4) is None
-    assert check.score(9, history(1, 2, 3, 2), 4) is not None
+    assert check.score(9, history(1, 2, 3), LIMITS) is None
+    assert check.score(9, history(1, 2, 3, 2), LIMITS) is not None
 
 
 def test_only_the_window_counts() -> None:
     check = Anomaly(metric="m", min_history=4, window=4)
-    old_and_new = check.score(5, history(900, 900, 1, 2, 3, 2), 4)
-    assert old_and_new == check.score(5, history(1, 2, 3, 2), 4)
+    old_and_new = check.score(5, history(900, 900, 1, 2, 3, 2), LIMITS)
+    assert old_and_new == check.score(5, history(1, 2, 3, 2), LIMITS)
 
 
 def test_bounds_are_where_the_score_reaches_beyond() -> None:
     check = Anomaly(metric="m", transform="logit")
     before = history(*[0.01, 0.02, 0.03] * 6)
-    score = check.score(0.02, before, 4)
+    score = check.score(0.02, before, LIMITS)
     assert score is not None
-    at_upper = check.score(score.upper, before, 4)
+    assert score.upper is not None
+    assert score.lower is not None
+    at_upper = check.score(score.upper, before, LIMITS)
     assert at_upper is not None
-    assert at_upper.deviations == pytest.approx(4)
+    assert at_upper.distance == pytest.approx(4)
     assert 0 < score.lower < 0.01
 
 
 def test_one_wild_day_does_not_hide_the_next() -> None:
-    score = Anomaly(metric="m").score(50, history(*[10, 11, 9] * 5, 1000), 4)
+    score = Anomaly(metric="m").score(50, history(*[10, 11, 9] * 5, 1000), LIMITS)
     assert score is not None
-    assert score.deviations > 4
+    assert score.distance > 4
 
 
 @pytest.mark.parametrize(
@@ -111,17 +115,17 @@ def test_one_wild_day_does_not_hide_the_next() -> None:
     ids=["the same", "a trifle", "never moved from zero"],
 )
 def test_history_that_never_moved(before: list[float], value: float, expected: float) -> None:
-    score = Anomaly(metric="m").score(value, history(*before), 4)
+    score = Anomaly(metric="m").score(value, history(*before), LIMITS)
     assert score is not None
-    assert score.deviations == pytest.approx(expected)
+    assert score.distance == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("transform", ["log", "logit"])
 def test_zeros_are_no_infinity(transform: str) -> None:
     check = Anomaly(metric="m", transform=transform)  # type: ignore[arg-type]  # parametrized
-    score = check.score(0.0, history(*[0.0, 0.1, 0.2] * 6), 4)
+    score = check.score(0.0, history(*[0.0, 0.1, 0.2] * 6), LIMITS)
     assert score is not None
-    assert abs(score.deviations) < 4
+    assert abs(score.distance) < 4
     assert all(bound == pytest.approx(bound) for bound in (score.lower, score.upper))
 
 
@@ -129,13 +133,13 @@ def test_zeros_are_no_infinity(transform: str) -> None:
 def test_value_without_a_place_on_the_scale_is_refused(transform: str, value: float) -> None:
     check = Anomaly(metric="m", transform=transform)  # type: ignore[arg-type]  # parametrized
     with pytest.raises(ValueError, match=f"transform {transform} needs"):
-        check.score(value, history(*[0.5] * 20), 4)
+        check.score(value, history(*[0.5] * 20), LIMITS)
 
 
 def test_seasonal_without_a_day_is_robust() -> None:
     before = history(*[10, 11, 9] * 7)
-    seasonal = Anomaly(metric="m", method="seasonal").score(15, before, 4)
-    assert seasonal == Anomaly(metric="m").score(15, before, 4)
+    seasonal = Anomaly(metric="m", method="seasonal").score(15, before, LIMITS)
+    assert seasonal == Anomaly(metric="m").score(15, before, LIMITS)
 
 
 def test_window_below_the_least_history_is_refused() -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from dq_monitor.model.event import Event, Recorded, StepBroke
+from dq_monitor.model.event import Event, Recorded, ResultsImported, StepBroke
 from dq_monitor.model.verdict import Status
 from dq_monitor.ports import EventLog, MetricHistory
 from dq_monitor.store import open_store
@@ -76,6 +76,7 @@ EVERY_TYPE: tuple[Event, ...] = (
     rejected("w2", quarantine_version=3, recovered=True),
     abandoned("w3"),
     audited("a1", verdict("a1", finding(status=Status.WARN)), "freshness"),
+    ResultsImported("i1", TABLE, NOW, "dbt", (metric(3, "imported.dbt.not_null"),)),
 )
 
 

@@ -225,7 +225,7 @@ def test_values_and_scores_are_said_in_words() -> None:
     none = replace(mean, value=None)
     complete = events(started(), judged(mean, odd, none), COMMITTED)[0]
     tests = complete["run"]["facets"]["test"]["tests"]
-    assert [test.get("actual") for test in tests] == ["12.5", "12.5 (-4.25 deviations)", None]
+    assert [test.get("actual") for test in tests] == ["12.5", "12.5 (score -4.25)", None]
 
 
 def test_skipped_rule_is_no_assertion() -> None:

@@ -1,0 +1,42 @@
+"""`file_count`: how many data files there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from dq_monitor.checks._base import Table
+from dq_monitor.model.check import Aggregate, Family, Measure, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCount(Table):
+    """How many data files there are.
+
+    The value is the number of Parquet files that the batch adds, with `scope: table` that the table
+    will have; there is none for rows that do not lie in files. It is answered without reading a
+    row. Many small files make every reader slow.
+
+    Example:
+        - file_count: {}
+          scope: table
+          warn: {over: 1000}
+
+    """
+
+    family: ClassVar[Family] = Family.OPERATIONS
+
+    def columns(self) -> tuple[str, ...]:
+        """Return no column."""
+        return ()
+
+    def aggregates(self, view: View) -> Mapping[str, Aggregate]:  # noqa: ARG002 - the protocol's
+        """Return nothing: the files answer."""
+        return {}
+
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the same
+        """Return the number of files."""
+        if view.files is None:
+            return Measure(None, "the rows do not lie in files")
+        return Measure(float(len(view.files.sizes)), "data files")

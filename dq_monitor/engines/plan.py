@@ -14,6 +14,7 @@ from dq_monitor.model.check import (
     Kind,
     Merge,
     QueryCheck,
+    ReducibleCheck,
     RowCheck,
     SetCheck,
     TableCheck,
@@ -112,7 +113,7 @@ def compile_rules(rules: Sequence[Rule], view: View) -> Plan:
                 rows.append(_row(rule, view, number))
             elif rule.kind is Kind.SET:
                 sets.append(SetQuestion(rule, cast("SetCheck", rule.check), _asked(rule, view)))
-            elif isinstance(rule.check, QueryCheck):
+            elif isinstance(rule.check, QueryCheck) and not _reduces(rule.check, view):
                 queries.append(QueryQuestion(rule, rule.check, _asked(rule, view)))
             elif rule.kind is Kind.TABLE:
                 tables.append(_table(rule, view, number))
@@ -129,6 +130,10 @@ def compile_rules(rules: Sequence[Rule], view: View) -> Plan:
         histories=tuple(histories),
         errors=errors,
     )
+
+
+def _reduces(check: QueryCheck, view: View) -> bool:
+    return isinstance(check, ReducibleCheck) and check.reduces(view)
 
 
 def _require_columns(rule: Rule, view: View) -> None:

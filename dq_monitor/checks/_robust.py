@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from statistics import fmean, median
 
 # The median absolute deviation and the mean one, as standard deviations of a normal distribution.
-_MAD_TO_SD = 1.4826
-_MEAN_TO_SD = 1.2533
+MAD_TO_SD = 1.4826
+MEAN_TO_SD = 1.2533
 # Where no value below one was ever seen: half a row, and one in a thousand.
 _HALF_A_ROW = 0.5
 _RARE = 0.001
@@ -67,5 +67,5 @@ def spread(residuals: Sequence[float], fitted: int = 1) -> float:
     the rest varies. Medians fitted to few values lie too near to them, hence the correction.
     """
     sizes = [abs(residual) for residual in residuals]
-    deviation = median(sizes) * _MAD_TO_SD or fmean(sizes) * _MEAN_TO_SD
+    deviation = median(sizes) * MAD_TO_SD or fmean(sizes) * MEAN_TO_SD
     return deviation * math.sqrt(len(sizes) / max(len(sizes) - fitted, 1))

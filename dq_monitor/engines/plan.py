@@ -15,6 +15,7 @@ from dq_monitor.model.check import (
     Merge,
     Parts,
     QueryCheck,
+    ReducibleCheck,
     RowCheck,
     SetCheck,
     Stored,
@@ -131,7 +132,7 @@ def compile_rules(rules: Sequence[Rule], plain: View, *, share: bool = False) ->
                 rows.append(_row(rule, view, number))
             elif rule.kind is Kind.SET:
                 sets.append(SetQuestion(rule, cast("SetCheck", rule.check), _asked(rule, plain)))
-            elif isinstance(rule.check, QueryCheck):
+            elif isinstance(rule.check, QueryCheck) and not _reduces(rule.check, plain):
                 queries.append(QueryQuestion(rule, rule.check, _asked(rule, plain)))
             elif rule.kind is Kind.TABLE:
                 tables.append(_table(rule, view, plain, number))
@@ -154,6 +155,10 @@ def compile_rules(rules: Sequence[Rule], plain: View, *, share: bool = False) ->
 def reads(rule: Rule) -> frozenset[str]:
     """Return every column that decides a rule's answer, those of its `where` too."""
     return frozenset((*rule.columns, *(expression.columns(rule.where) if rule.where else ())))
+
+
+def _reduces(check: QueryCheck, view: View) -> bool:
+    return isinstance(check, ReducibleCheck) and check.reduces(view)
 
 
 def _require_columns(rule: Rule, view: View) -> None:

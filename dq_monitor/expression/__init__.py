@@ -2,7 +2,8 @@
 
 `where`, `expression` and conditions of a pack are written in it. Columns are case-sensitive
 (`"quoted"` where a name is not a word), null means unknown as in SQL, NaN and division by zero are
-null, `/` is always a fraction, a text beside a date is read as an ISO date.
+null, `/` is always a fraction, a text beside a date is read as an ISO date. Metrics are a language
+of their own, see `metric`: only there do aggregates mean anything.
 """
 
 from __future__ import annotations

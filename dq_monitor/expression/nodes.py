@@ -92,7 +92,7 @@ def translate(tree: exp.Expr, depth: int = 0) -> Node:
 
 def _call(tree: exp.Expr, op: str, names: tuple[str, ...], depth: int) -> Call:
     _only(tree, *names)
-    found = [part for name in names for part in _listed(tree.args.get(name))]
+    found = [part for name in names for part in listed(tree.args.get(name))]
     args = tuple(translate(part, depth + 1) for part in found)
     if len(args) < _LEAST.get(op, 1):
         raise ValueError(f"{op} takes at least {_LEAST[op]} arguments")
@@ -118,7 +118,8 @@ def _compare(call: Call) -> Call:
     return call
 
 
-def _listed(value: Any) -> list[exp.Expr]:
+def listed(value: Any) -> list[exp.Expr]:
+    """Return what the parser keeps under a name: nothing, one node or several."""
     if value is None:
         return []
     return list(value) if isinstance(value, list) else [value]
@@ -128,10 +129,11 @@ def _only(tree: exp.Expr, *names: str) -> None:
     """Refuse a node that says more than we read of it: nothing may be ignored in silence."""
     extra = {name for name, value in tree.args.items() if value} - {*names, *_SILENT}
     if extra:
-        raise ValueError(f"{_word(tree)} with {', '.join(sorted(extra)).lower()} is not supported")
+        raise ValueError(f"{word(tree)} with {', '.join(sorted(extra)).lower()} is not supported")
 
 
-def _word(tree: exp.Expr) -> str:
+def word(tree: exp.Expr) -> str:
+    """Return what a node is called in SQL."""
     if isinstance(tree, exp.Anonymous):
         return str(tree.this).upper()
     return tree.sql_name() if isinstance(tree, exp.Func) else tree.key.upper()
@@ -141,10 +143,10 @@ def _refusal(tree: exp.Expr) -> str:
     if isinstance(tree, exp.Query | exp.Exists):
         return "sub-queries are not supported"
     if isinstance(tree, exp.AggFunc | exp.Window):
-        return f"aggregates are not supported here: {_word(tree)} asks the table, not a row"
+        return f"aggregates are not supported here: {word(tree)} asks the table, not a row"
     if isinstance(tree, exp.Func):
-        return f"function {_word(tree)} is not supported; {suggest(_word(tree), FUNCTIONS)}"
-    return f"{_word(tree)} is not supported in an expression"
+        return f"function {word(tree)} is not supported; {suggest(word(tree), FUNCTIONS)}"
+    return f"{word(tree)} is not supported in an expression"
 
 
 def _column(tree: exp.Expr, _: int) -> Column:

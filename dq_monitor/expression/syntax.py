@@ -6,6 +6,9 @@ Size and nesting are bounded before the parser sees the text: it recurses.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 import sqlglot
 from sqlglot import Token, TokenType, exp
 from sqlglot.errors import ParseError, SqlglotError, TokenError
@@ -16,28 +19,38 @@ from dq_monitor.expression.tree import Node, walk, weight
 MAX_CHARACTERS = 2_000
 MAX_NODES = 500
 MAX_WEIGHT = 2_000
+Read = TypeVar("Read")
 
 
 def read(text: str) -> Node:
     """Return the tree of `text`; raise ValueError with one line that says what is not allowed."""
+    root = bounded(text, translate)
+    check_size([root])
+    return root
+
+
+def bounded(text: str, translated: Callable[[exp.Expr], Read]) -> Read:
+    """Return what `translated` makes of the parser's tree; raise ValueError as `read` does."""
     if len(text) > MAX_CHARACTERS:
         raise ValueError(
             f"the expression has {len(text):,} characters; {MAX_CHARACTERS:,} are allowed"
         )
     try:
         _check_nesting(sqlglot.tokenize(text))
-        tree = sqlglot.parse_one(text, into=exp.Condition)
-        root = translate(tree)
+        return translated(sqlglot.parse_one(text, into=exp.Condition))
     except RecursionError as error:
         raise ValueError("the expression is nested too deeply") from error
     except SqlglotError as error:
         raise ValueError(f"not an SQL expression: {_reason(error)}") from error
-    if weight(root) > MAX_WEIGHT:
+
+
+def check_size(roots: Sequence[Node], more: int = 0) -> None:
+    """Refuse trees that are too large together; `more` counts what stands around them."""
+    if sum(map(weight, roots)) > MAX_WEIGHT:
         raise ValueError("the expression is too large: CASE, division or CAST within each other")
-    size = sum(1 for _ in walk(root))
+    size = sum(1 for root in roots for _ in walk(root)) + more
     if size > MAX_NODES:
         raise ValueError(f"the expression has {size} parts; {MAX_NODES} are allowed")
-    return root
 
 
 _OPENING = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE}

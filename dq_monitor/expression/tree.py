@@ -36,6 +36,25 @@ class Call:
 Node = Column | Constant | Call
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """An aggregate over all rows of what it is applied to; of the rows themselves without that."""
+
+    op: str
+    arg: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """Arithmetic between aggregates and numbers."""
+
+    op: str
+    args: tuple[Term, ...]
+
+
+Term = Formula | Summary | float
+
+
 def walk(root: Node) -> Iterator[Node]:
     """Return every node of a tree, the root first, in the order of the text."""
     pending = [root]

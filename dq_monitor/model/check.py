@@ -277,6 +277,22 @@ class QueryCheck(Check, Protocol):
         ...
 
 
+@runtime_checkable
+class ReducibleCheck(QueryCheck, Protocol):
+    """A query check that some engines, or some of its parameters, allow to reduce in one select.
+
+    There it is a table check like any other: fused with the rest, and merged over files.
+    """
+
+    def reduces(self, view: View) -> bool:
+        """Say whether `aggregates` answers here; `query` does where it does not."""
+        ...
+
+    def aggregates(self, view: View) -> Mapping[str, Aggregate]:
+        """Return the parts of the state, as a table check does."""
+        ...
+
+
 class HistoryCheck(Check, Protocol):
     """A question about a stored metric: its value now among its values before."""
 

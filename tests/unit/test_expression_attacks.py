@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dq_monitor.checks.metric import Metric
 from dq_monitor.expression import compile_boolean, parse
 from dq_monitor.model.check import View
 
@@ -82,23 +84,82 @@ ATTACKS = [
     "CAST(" * 12 + "a" + " AS INT)" * 12 + " > 1",
     "CASE a WHEN 1 THEN " * 20 + "1" + " END" * 20 + " = CASE",
 ]
+# What a metric must refuse beside all that is in the list above.
+METRIC_ATTACKS = [
+    "a",
+    "a / COUNT(*)",
+    "SUM(a) / a",
+    "1 + 1",
+    "COUNT()",
+    "COUNT(NULL)",
+    "SUM(1)",
+    "SUM(*)",
+    "SUM(DISTINCT a)",
+    "COUNT(DISTINCT a, s)",
+    "COUNT(DISTINCT ON (a) s)",
+    "MAX(a, 2)",
+    "MIN(a, s)",
+    "SUM(SUM(a))",
+    "SUM(COUNT(*))",
+    "SUM(a) OVER ()",
+    "SUM(a) FILTER (WHERE a > 1)",
+    "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY a)",
+    "SUM(a) > 1",
+    "CASE WHEN SUM(a) > 1 THEN 1 END",
+    "CAST(SUM(a) AS INT)",
+    "SUM((SELECT MAX(v) FROM read_parquet('URL')))",
+    "COUNT((SELECT 1 FROM 'URL'))",
+    "(SELECT COUNT(*) FROM 'URL')",
+    "SUM(read_csv('URL'))",
+    "read_csv('URL') / COUNT(*)",
+    "COUNT(*); DROP TABLE t",
+    "COUNT(*) FROM 'URL'",
+    "SUM(LENGTH(REPEAT(s, 2000000000)))",
+    "STRING_AGG(s, ',')",
+    "ARRAY_AGG(a)",
+    "ANY_VALUE(a)",
+    "APPROX_QUANTILE(a, 0.5)",
+    "SUM(s)",
+    "MIN(s)",
+    "AVG(a > 1)",
+    "COUNT(*) / 'x'",
+    "COUNT(*) + NULL",
+    "COUNT(*) + 1e999",
+    "COUNT(*) % 2",
+    "COUNT(*) ** 400",
+    "POWER(COUNT(*), 400)",
+    "EXP(COUNT(*))",
+    "-" * 900 + "COUNT(*)",
+    "(" * 200_000 + "COUNT(*)",
+    "ABS(" * 60 + "COUNT(*)" + ")" * 60,
+    "COUNT(*)" + " + COUNT(*)" * 100,
+    " + ".join(f"SUM(a + {n})" for n in range(30)) + " - SUM(a)" * 12,
+    "COALESCE(" + ", ".join(f"SUM(a + {n})" for n in range(60)) + ")",
+    "COALESCE(" + ", ".join(["COUNT(*)"] * 600) + ")",
+    "SUM(" + "/ ".join(["a "] * 30) + ")",
+    "SUM(" + "ABS(" * 25 + "a" + ")" * 26,
+]
 # Started by itself: the hook cannot be taken out of a process again.
 CHILD = """
 import json, sys
 from datetime import datetime, timezone
 import narwhals.stable.v2 as nw
 from dq_monitor.expression import compile_boolean
+from dq_monitor.expression.metric import compile_metric
 from dq_monitor.model.check import View
 
 view = View({"a": nw.Int64(), "s": nw.String()}, datetime(2013, 1, 1, tzinfo=timezone.utc))
 compile_boolean("a > 1 AND s LIKE 'x%'", view)
-attacks = json.loads(sys.stdin.read())
+compile_metric("SUM(a) / COUNT(DISTINCT s)", view)
+attacks, metric_attacks = json.loads(sys.stdin.read())
 seen, accepted, ugly = [], [], []
 WATCHED = ("open", "socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "import")
 sys.addaudithook(lambda event, args: seen.append(event) if event.startswith(WATCHED) else None)
-for attack in attacks:
+asked = [(compile_boolean, attack) for attack in attacks]
+asked += [(compile_metric, attack) for attack in metric_attacks]
+for compiled, attack in asked:
     try:
-        compile_boolean(attack, view)
+        compiled(attack, view)
         accepted.append(attack[:60])
     except ValueError as error:
         if len(str(error).splitlines()) != 1:
@@ -110,7 +171,8 @@ print(json.dumps({"seen": seen, "accepted": accepted, "ugly": ugly}))
 def test_attacks_are_refused_and_touch_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as bait:
         url = f"http://127.0.0.1:{bait.getsockname()[1]}/x.csv"
-        corpus = json.dumps([attack.replace("URL", url) for attack in ATTACKS])
+        parts = (ATTACKS, [*ATTACKS, *METRIC_ATTACKS])
+        corpus = json.dumps([[attack.replace("URL", url) for attack in part] for part in parts])
         child = subprocess.run(
             [sys.executable, "-c", CHILD],
             input=corpus,
@@ -149,6 +211,27 @@ def test_any_text_is_refused_in_one_line_or_answers_each_row(text: str) -> None:
     answer = answered.collect(engine="streaming")["answer"]
     assert answer.dtype == pl.Boolean
     assert answer.len() == 3
+
+
+AGGREGATES = """
+COUNT(*) COUNT( COUNT(DISTINCT SUM( AVG( MIN( MAX( STDDEV( VARIANCE( MEDIAN( ABS( COALESCE( NULLIF(
+"""
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from((WORDS + AGGREGATES * 3).split()), max_size=14).map(" ".join))
+def test_any_metric_is_refused_in_one_line_or_has_one_value(text: str) -> None:
+    try:
+        check = Metric(metric=text)
+        parts = check.aggregates(VIEW)
+    except ValueError as error:
+        assert len(str(error).splitlines()) == 1  # noqa: PT017 - most texts are refused, not all
+        return
+    reduced = nw.from_native(FRAME).select(**{name: part.expr for name, part in parts.items()})
+    state = reduced.to_native().collect(engine="streaming")
+    assert state.height == 1
+    value = check.measure(state.row(0, named=True), VIEW).value
+    assert value is None or math.isfinite(value)
 
 
 @pytest.mark.parametrize(

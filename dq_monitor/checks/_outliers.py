@@ -1,0 +1,93 @@
+"""What the checks of outliers share: the values of the batch beside statistics of their groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import narwhals.stable.v2 as nw
+from pydantic import BeforeValidator, Field
+
+from dq_monitor.checks._keys import Keys, known
+from dq_monitor.checks._parameters import distinct
+from dq_monitor.expression.types import NUMBERS, Value, require, type_of
+
+_Names = tuple[Annotated[str, Field(min_length=1)], ...]
+
+
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+By = Annotated[
+    _Names,
+    Field(description="the columns that make the groups, in each of which values are compared"),
+    BeforeValidator(_listed, json_schema_input_type=str | _Names),
+]
+# The square of a larger number is no number any more.
+LARGEST = 1e150
+
+
+def check_groups(by: Sequence[str], column: str) -> None:
+    """Refuse groups by the value itself: it would be compared with its equals alone."""
+    distinct(by)
+    if column in by:
+        raise ValueError(f"{column} is compared and stands in by: remove it there")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The values of a batch as floats, each beside the statistics of its group.
+
+    Helper columns get names that no key has. Values that are infinite or beyond `LARGEST` belong to
+    no statistic: they fail whatever the others are.
+    """
+
+    rows: Keys
+    by: tuple[str, ...]
+    column: str
+    prefix: str
+
+    def beside(self, **statistics: nw.Expr) -> Compared:
+        """Return each row with the statistics of its group, under names that `of` knows."""
+        named = [expr.alias(self.prefix + name) for name, expr in statistics.items()]
+        if not self.by:
+            return replace(self, rows=self.rows.join(self.rows.select(*named), how="cross"))
+        groups = self.rows.group_by(*self.by).agg(*named)
+        return replace(self, rows=self.rows.join(groups, on=list(self.by), how="inner"))
+
+    def having(self, **columns: nw.Expr) -> Compared:
+        """Return each row with what it answers by itself."""
+        named = [expr.alias(self.prefix + name) for name, expr in columns.items()]
+        return replace(self, rows=self.rows.with_columns(*named))
+
+    def of(self, name: str) -> nw.Expr:
+        """Return what was added under `name`; `value` is there from the start."""
+        return nw.col(self.prefix + name)
+
+    def failing(self, wrong: nw.Expr) -> Keys:
+        """Return the distinct keys that are `wrong`, and those whose value is endless."""
+        columns = (*self.by, self.column)
+        found = self.rows.filter((self.of("endless") == 1) | wrong)
+        return found.select(*columns).unique(subset=list(columns))
+
+
+def compared(keys: Keys, by: tuple[str, ...], column: str, asked_by: str) -> Compared:
+    """Return the key columns of a batch; raise ValueError where `column` holds no numbers."""
+    batch = known(keys, (*by, column))
+    held = Value(nw.col(column), type_of(keys.collect_schema()[column]), f"column {column!r}")
+    value = require(held, NUMBERS, asked_by).expr.cast(nw.Float64)
+    sized = value.abs() < LARGEST
+    rows = Compared(batch, by, column, _free_prefix((*by, column)))
+    return rows.having(
+        value=nw.when(sized).then(value),
+        endless=nw.when(sized).then(nw.lit(0)).otherwise(nw.lit(1)),
+    )
+
+
+def _free_prefix(taken: Sequence[str]) -> str:
+    prefix = "_"
+    while any(name.startswith(prefix) for name in taken):
+        prefix += "_"
+    return prefix

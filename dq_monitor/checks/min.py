@@ -1,0 +1,37 @@
+"""`min`: the smallest value of a column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from dq_monitor.checks._base import OneColumn, Table
+from dq_monitor.checks._numbers import extreme, real
+from dq_monitor.model.check import Aggregate, Measure, Merge, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Min(OneColumn, Table):
+    """The smallest value of a column.
+
+    The value is the smallest number that is neither null nor NaN, as a float (whole numbers beyond
+    2**53 are rounded); there is none when all are. Dates and timestamps are refused: hold them
+    against `in_range`.
+
+    Example:
+        - min: {column: distance}
+          warn: {below: 17}
+
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("expect_column_min_to_be_between", "hasMin")
+
+    def aggregates(self, view: View) -> Mapping[str, Aggregate]:
+        """Return the smallest value."""
+        return {"min": Aggregate(extreme(view, self.column, "min").min(), Merge.MIN)}
+
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the protocol's
+        """Return the smallest value."""
+        value = real(state["min"])
+        return Measure(value, "no values" if value is None else f"of column {self.column}")

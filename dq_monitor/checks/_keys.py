@@ -73,7 +73,7 @@ def missing(keys: Keys, others: Keys, columns: Sequence[str]) -> Keys:
 def _joined(keys: Keys, others: Keys, columns: Sequence[str], how: Literal["semi", "anti"]) -> Keys:
     here, there = keys.collect_schema(), others.collect_schema()
     # Engines refuse to join two types, even two widths: both sides get a twin to be joined on.
-    types = {name: _common(name, here[name], there[name]) for name in columns}
+    types = {name: common_type(name, here[name], there[name]) for name in columns}
     prefix = _free_prefix([*here, *there])
     twins = [nw.col(n).cast(t).alias(f"{prefix}{n}") for n, t in types.items() if t is not None]
     on = [name if types[name] is None else f"{prefix}{name}" for name in columns]
@@ -82,7 +82,7 @@ def _joined(keys: Keys, others: Keys, columns: Sequence[str], how: Literal["semi
     return keys.join(others.select(*on), on=on, how=how).select(*here)
 
 
-def _common(name: str, here: DType, there: DType) -> DType | None:
+def common_type(name: str, here: DType, there: DType) -> DType | None:
     """Return the type that a key column is joined as, None where that is its own."""
     if here == there:
         return None

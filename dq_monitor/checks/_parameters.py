@@ -35,11 +35,17 @@ SeveralNames = Annotated[
     tuple[Annotated[str, Field(min_length=1)], ...],
     Field(alias="columns", min_length=2, description="the columns that are asked together"),
 ]
+By = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...],
+    Field(description="the columns that make a group: the question is asked of each by itself"),
+    BeforeValidator(_listed, json_schema_input_type=str | _Names),
+]
 Condition = Annotated[
     str, Field(description="a yes-or-no question in SQL", examples=["arr_delay >= dep_delay - 180"])
 ]
 
 _DURATION = re.compile(r"([0-9]{1,9}) ?([smhdw])", re.ASCII)
+_LONGEST = timedelta(days=365_000)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -49,10 +55,11 @@ def duration(text: str) -> timedelta:
     if not found:
         raise ValueError(f"{text!r} is not a duration: write 30s, 90m, 26h, 2d or 1w")
     amount, unit = found.groups()
-    try:
-        return timedelta(seconds=int(amount) * _SECONDS[unit])
-    except OverflowError as error:
-        raise ValueError(f"{text!r} is too long") from error
+    seconds = int(amount) * _SECONDS[unit]
+    # the write's own time must be able to go as far, both ways, within the calendar
+    if seconds > _LONGEST.total_seconds():
+        raise ValueError(f"{text!r} is too long: a duration ends at {_LONGEST.days}d")
+    return timedelta(seconds=seconds)
 
 
 def finite(value: object, name: str) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from dq_monitor.checks._base import OneColumn, Table
+from dq_monitor.checks._clock import age
 from dq_monitor.expression.types import TIMES, column
 from dq_monitor.model.check import Aggregate, Family, Measure, Measures, Merge, View
 
@@ -45,10 +44,4 @@ class Freshness(OneColumn, Table):
         newest = state["newest"]
         if newest is None:
             return Measure(None, "no values")
-        moment = _moment(newest, ZoneInfo(view.timezone))
-        return Measure((view.now - moment).total_seconds(), f"newest is {newest}")
-
-
-def _moment(value: date, zone: ZoneInfo) -> datetime:
-    moment = value if isinstance(value, datetime) else datetime.combine(value, time())
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        return Measure(age(newest, view), f"newest is {newest}")

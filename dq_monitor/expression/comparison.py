@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import narwhals.stable.v2 as nw
 
 from dq_monitor.expression.types import NUMBERS, TIMES, Type, Value, constant, in_zone, typed
+from dq_monitor.expression.zones import wall_clock
 from dq_monitor.model.check import View
 
 _OPERATORS = {
@@ -86,9 +87,14 @@ def local(value: Value, view: View) -> Value:
     if value.type is Type.DATE:
         return replace(value, expr=value.expr.cast(nw.Datetime("us")), type=Type.DATETIME)
     if value.type is Type.INSTANT:
-        shown = value.expr.dt.convert_time_zone(view.timezone).dt.replace_time_zone(None)
-        return replace(value, expr=shown, type=Type.DATETIME)
+        return replace(value, expr=_shown(value.expr, view), type=Type.DATETIME)
     return value
+
+
+def _shown(instant: nw.Expr, view: View) -> nw.Expr:
+    if view.engine == "polars":
+        return instant.dt.convert_time_zone(view.timezone).dt.replace_time_zone(None)
+    return wall_clock(instant, view.timezone)
 
 
 _WILDCARDS = {"%": ".*", "_": "."}

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test check format lint types imports unit bench lock wheel clean
+.PHONY: demo serve test check format lint types imports unit fuzz bench lock wheel clean
 
 demo: $(READY)
 	$(BIN)/dqm demo $(ARGS)
@@ -32,6 +32,10 @@ imports: $(READY)
 
 unit: $(READY)
 	$(BIN)/pytest -n auto --dist worksteal $(PYTEST_ARGS)
+
+# Each check against its oracle with a thousand frames a case; takes about an hour.
+fuzz: $(READY)
+	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n auto --dist worksteal tests/unit/test_catalogue.py $(PYTEST_ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)

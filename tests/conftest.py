@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 
 from dq_monitor.store import Store, open_store
@@ -20,6 +21,8 @@ from tests.functions_package import FUNCTIONS, install
 
 _numbers = itertools.count()
 TEMPLATE = "dqm_template"
+# Examples of a property that does not say how many it wants.
+PROFILES = {"quick": 20, "thorough": 1_000}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,6 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     install(Path(site.name), "dqm_functions", FUNCTIONS)
     sys.path.insert(0, site.name)
     config.add_cleanup(site.cleanup)
+    for name, examples in PROFILES.items():
+        settings.register_profile(name, max_examples=examples)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

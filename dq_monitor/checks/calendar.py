@@ -34,7 +34,7 @@ class Calendar(OneColumn, Row):
     read on the wall clock of the table's time zone.
 
     Example:
-        - calendar: {column: time_hour, business_days: true, holidays: ["2013-12-25"], from: "05:00"}
+        - calendar: {column: time_hour, business_days: true, holidays: ["2013-12-25"]}
 
     """
 

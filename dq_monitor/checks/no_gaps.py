@@ -65,7 +65,11 @@ class NoGaps(Alone, Table):
         numbers, groups, gaps = self._numbers(rows, view)
         numbers = numbers.unique(subset=[*groups, VALUE])
         by_group = reduced(
-            numbers, groups, first=nw.col(VALUE).min(), last=nw.col(VALUE).max(), there=nw.len().cast(nw.Int64)
+            numbers,
+            groups,
+            first=nw.col(VALUE).min(),
+            last=nw.col(VALUE).max(),
+            there=nw.len().cast(nw.Int64),
         )
         wide = numbers.collect_schema()[VALUE] == nw.Int64
         expected = _span(nw.col("first"), nw.col("last"), wide=wide) + 1 - _skipped(gaps)

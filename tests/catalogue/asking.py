@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,6 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
-import yaml
 
 from dq_monitor.engines.answers import answer
 from dq_monitor.engines.plan import compile_rules
@@ -57,8 +58,12 @@ def rule_of(case: Case, names: Names) -> Rule:
     check = next(known[key] for key in entry if key in known)
     if check.needs_threshold and "warn" not in entry:
         entry["warn"] = {"over": "1h"} if "Age" in check.options.__name__ else {"over": 0}
-    pack = parse_pack(yaml.safe_dump({"table": "t", "rules": [entry]}), "case.yaml")
-    return replace(pack.rules[0], on_fail=OnFail.KEEP)
+    return _read(json.dumps({"table": "t", "rules": [entry]}))
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Rule:
+    return replace(parse_pack(text, "case.yaml").rules[0], on_fail=OnFail.KEEP)
 
 
 def view_of(frame: pl.DataFrame) -> View:

@@ -25,8 +25,10 @@ from tests.catalogue.asking import (
     view_of,
     without_cases,
 )
-from tests.catalogue.case import Case, Column, frames
+from tests.catalogue.case import ERROR, Case, Column, frames
 
+# How many examples there are is the profile's: `make fuzz` asks for many more than `make test`.
+UNHURRIED = settings(deadline=None, suppress_health_check=list(HealthCheck))
 CASES = cases()
 SIMPLE = {name: name for case in CASES.values() for name in case.columns}
 
@@ -36,7 +38,7 @@ def test_every_check_has_an_oracle() -> None:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@UNHURRIED
 @given(data=st.data())
 def test_check_agrees_with_plain_python(case: Case, data: st.DataObject) -> None:
     frame = data.draw(frames(case.columns, case.max_rows))
@@ -69,7 +71,8 @@ def test_columns_of_nothing_but_nulls_need_no_type(case: Case) -> None:
     for bare in [{name} for name in case.columns] + [set(case.columns)]:
         frame = nulls(case.columns, 2).with_columns(pl.lit(None).alias(name) for name in bare)
         (seen,) = evaluate(frame.lazy(), [rule], view_of(frame), references, stored)
-        expect(case, rows_of(frame), [], seen)
+        if case.oracle(rows_of(frame), []) is not ERROR:  # what has no type has no wrong one
+            expect(case, rows_of(frame), [], seen)
 
 
 def nulls(columns: Mapping[str, Column], rows: int) -> pl.DataFrame:
@@ -90,7 +93,7 @@ MERGING = {label: case for label, case in CASES.items() if merging(case)}
 
 
 @pytest.mark.parametrize("case", MERGING.values(), ids=MERGING)
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@UNHURRIED
 @given(data=st.data())
 def test_states_of_two_parts_merge_into_the_state_of_the_whole(
     case: Case, data: st.DataObject

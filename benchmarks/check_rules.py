@@ -22,10 +22,8 @@ PEERS = ("pointblank", "dataframely", "pandera", "cuallee", "soda", "great_expec
 OURS = "dq_monitor"
 HAND = "hand"
 IMPORT_POLARS = """
-import json, time
-start = time.perf_counter()
-import polars
-print(json.dumps({"seconds": time.perf_counter() - start, "peak_mb": 0}))
+from benchmarks.measure import report_child
+report_child(lambda: __import__("polars") and None)
 """
 
 
@@ -83,5 +81,5 @@ def _clean(folder: Path, rows: int) -> Path:
 
 
 def _figure(name: str, against: str, rows: int, mine: Sample, theirs: Sample) -> Figure:
-    ratio = round(mine.seconds / theirs.seconds, 3)
-    return Figure(name, ratio, against, rows, round(mine.seconds, 3), mine.peak_mb)
+    ratio, cpu_ratio = round(mine.seconds / theirs.seconds, 3), round(mine.cpu / theirs.cpu, 3)
+    return Figure(name, ratio, against, rows, round(mine.seconds, 3), mine.peak_mb, cpu_ratio)

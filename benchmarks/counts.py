@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 Found = Mapping[str, Any]
+SAME = "="
 NEAR = 1e-9  # of a mean: sums are added in another order everywhere
 
 
@@ -30,11 +31,16 @@ def table(ours: Found, others: Mapping[str, Found]) -> str:
     )
 
 
+def differing(ours: Found, theirs: Found) -> list[str]:
+    """Return the rules for which another number was found, or none."""
+    return [rule for rule, value in ours.items() if _cell(rule, value, theirs) != SAME]
+
+
 def _cell(rule: str, ours: float, found: Found) -> str:
     if rule not in found:
         return "-"
     theirs = found[rule]
-    return "=" if abs(theirs - ours) <= NEAR * abs(ours) else _number(theirs)
+    return SAME if abs(theirs - ours) <= NEAR * abs(ours) else _number(theirs)
 
 
 def _number(value: float) -> str:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,13 @@ ROOT = Path(__file__).parent.parent
 class Sample:
     """One contestant: median seconds of its rounds, and the largest peak memory in MB.
 
-    `found` is what it answered, for contestants that are asked for more than their time.
+    `cpu` is the median of the seconds that its cores worked: on a busy machine it waits less for
+    others than `seconds` do. `found` is what it answered, where it is asked for more than its time.
     """
 
     seconds: float
     peak_mb: int
+    cpu: float = 0.0
     found: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -33,7 +35,7 @@ class Sample:
 class Figure:
     """One line of the table: `seconds` divided by those of `against`, from the same run.
 
-    Figures named `..._memory` divide `peak_mb` instead.
+    Figures named `..._memory` divide `peak_mb` instead. `cpu_ratio` is the same of CPU seconds.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Figure:
     rows: int
     seconds: float
     peak_mb: int
+    cpu_ratio: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +89,11 @@ def whole_process(command: Sequence[str]) -> Sample:
 
 def report_child(work: Callable[[], Mapping[str, Any] | None]) -> None:
     """Do the work and print how long it took, the most memory the process used, and its answer."""
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     found = work()
-    seconds = time.perf_counter() - start
-    print(json.dumps({"seconds": seconds, "peak_mb": _peak_mb(), "found": found or {}}))
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    sample = Sample(seconds, _peak_mb(), cpu, found or {})
+    print(json.dumps(asdict(sample)))
 
 
 def _peak_mb() -> int:
@@ -112,5 +116,6 @@ def _median(samples: Sequence[Sample]) -> Sample:
     return Sample(
         statistics.median(s.seconds for s in samples),
         max(s.peak_mb for s in samples),
+        statistics.median(s.cpu for s in samples),
         samples[-1].found,
     )

@@ -15,6 +15,7 @@ DIFFERENCES = {
     "row_count": "a rule that holds or not, no value: 0 means that it holds",
     "mean": "a rule that holds or not, no value: 0 means that it holds",
 }
+TYPES = {"Boolean": "Bool"}  # the others bear the names that Polars gives them
 OPERATORS = {">": "gt", ">=": "ge", "<": "lt", "<=": "le", "<>": "ne"}
 
 
@@ -52,13 +53,19 @@ def _schema(rules: list[dict[str, Any]], columns: Any) -> tuple[Any, dict[str, s
             members[label] = dy.rule()(partial(_asked, rule))
             names[rule["id"]] = label
     for name, dtype in columns.items():
-        allowed = {"nullable": name not in required, "check": checks[name] or None}
-        if dtype.is_float():
-            allowed["allow_nan"] = True
-        kind = getattr(dy, {"Boolean": "Bool"}.get(str(dtype.base_type()), str(dtype.base_type())))
-        zone = {"time_zone": dtype.time_zone} if hasattr(dtype, "time_zone") else {}
-        members[name] = kind(**allowed, **zone)
+        members[name] = _column(dtype, nullable=name not in required, check=checks[name])
     return type("Flights", (dy.Schema,), members), names
+
+
+def _column(dtype: Any, **options: Any) -> Any:
+    import dataframely as dy
+
+    kind = str(dtype.base_type())
+    if dtype.is_float():
+        options["allow_nan"] = True
+    if kind == "Datetime":
+        options["time_zone"] = dtype.time_zone
+    return getattr(dy, TYPES.get(kind, kind))(**options)
 
 
 def _holds(rule: dict[str, Any], value: Any) -> Any:

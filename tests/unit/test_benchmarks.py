@@ -94,5 +94,5 @@ def test_one_section_of_the_results_is_replaced_and_the_others_stay() -> None:
 def test_a_section_holds_its_run_its_figures_and_its_notes() -> None:
     text = results.section([Note("why"), Figure("f", 0.5, "g", 1_000, 1.25, 64)])
     assert text.startswith("Run of ")
-    assert "| f | g | 0.50 | 1,000 | 1.25 | 64 |" in text
+    assert "| f | g | 0.50 |  | 1,000 | 1.25 | 64 |" in text
     assert text.endswith("\nwhy")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._parameters import duration
-from dq_monitor.expression.comparison import align, local
+from dq_monitor.expression.comparison import local
 from dq_monitor.expression.types import TIMES, Type, Value, column
 from dq_monitor.model.check import View
 
@@ -41,11 +42,7 @@ def age(value: date, view: View) -> float:
 
 def on_the_wall(view: View, name: str, asked_by: str) -> Value:
     """Return a date or timestamp column as the wall clock of the table's time zone showed it."""
-    value = column(view, name, TIMES, asked_by=asked_by)
-    if value.type is not Type.INSTANT:
-        return value
-    shown = local(value, view)
-    return Value(view.share(f"wall:{name}", shown.expr), shown.type, shown.label)
+    return _shown(view, name, column(view, name, TIMES, asked_by=asked_by))
 
 
 def two_times(view: View, one: str, other: str, asked_by: str) -> tuple[nw.Expr, nw.Expr]:
@@ -53,12 +50,22 @@ def two_times(view: View, one: str, other: str, asked_by: str) -> tuple[nw.Expr,
 
     Where both have a zone they are in UTC, otherwise both are on the table's own wall clock.
     """
-    first = column(view, one, TIMES, asked_by=asked_by)
-    second = column(view, other, TIMES, asked_by=asked_by)
-    first, second = align(first, second, view)
-    if first.type is Type.DATE:
-        first, second = local(first, view), local(second, view)
-    return first.expr, second.expr
+    values = {name: column(view, name, TIMES, asked_by=asked_by) for name in (one, other)}
+    if {value.type for value in values.values()} != {Type.INSTANT}:
+        values = {name: _shown(view, name, value) for name, value in values.items()}
+    first, second = (
+        local(value, view).expr if value.type is Type.DATE else value.expr
+        for value in values.values()
+    )
+    return first, second
+
+
+def _shown(view: View, name: str, value: Value) -> Value:
+    """Return a timestamp without its zone; shared, as engines without zones search for it."""
+    if value.type is not Type.INSTANT:
+        return value
+    shown = local(value, view)
+    return replace(shown, expr=view.share(f"wall:{name}", shown.expr))
 
 
 def weekday(time: nw.Expr) -> nw.Expr:

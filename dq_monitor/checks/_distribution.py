@@ -21,7 +21,13 @@ _TOLERANCE = 0.01
 
 
 def _paired(value: object) -> object:
-    return tuple(value.items()) if isinstance(value, Mapping) else value
+    """Return a mapping as pairs, which a check can be hashed with."""
+    if not isinstance(value, Mapping):
+        raise ValueError("takes a mapping from each text to its share")  # noqa: TRY004 - pydantic reads ValueError
+    for text, share in value.items():
+        if isinstance(share, bool) or not isinstance(share, int | float) or share < 0:
+            raise ValueError(f"the share of {text!r} must be a number from 0 to 1, not {share!r}")
+    return tuple(value.items())
 
 
 Categories = Annotated[
@@ -65,8 +71,6 @@ class Baseline:
             finite(part, "baseline")
         if self.edges:
             self._check_edges()
-        if any(part < 0 for part in parts):
-            raise ValueError("no share of the baseline can be below 0")
         if sum(parts) > 1 + _TOLERANCE or (self.edges and sum(parts) < 1 - _TOLERANCE):
             raise ValueError(f"the shares of the baseline sum to {sum(parts):g}, not to 1")
 

@@ -54,8 +54,9 @@ class Compared:
         named = [expr.alias(self.prefix + name) for name, expr in statistics.items()]
         if not self.by:
             return replace(self, rows=self.rows.join(self.rows.select(*named), how="cross"))
-        groups = self.rows.group_by(*self.by).agg(*named)
-        return replace(self, rows=self.rows.join(groups, on=list(self.by), how="inner"))
+        keys = [f"{self.prefix}by_{number}" for number, _ in enumerate(self.by)]
+        groups = self.rows.group_by(*keys).agg(*named)
+        return replace(self, rows=self.rows.join(groups, on=keys, how="inner"))
 
     def having(self, **columns: nw.Expr) -> Compared:
         """Return each row with what it answers by itself."""
@@ -80,7 +81,10 @@ def compared(keys: Keys, by: tuple[str, ...], column: str, asked_by: str) -> Com
     value = require(held, NUMBERS, asked_by).expr.cast(nw.Float64)
     sized = value.abs() < LARGEST
     rows = Compared(batch, by, column, _free_prefix((*by, column)))
+    # DuckDB takes "a.b" for column b of table a when it groups, so groups go by names of ours.
+    groups = {f"by_{number}": nw.col(name) for number, name in enumerate(by)}
     return rows.having(
+        **groups,
         value=nw.when(sized).then(value),
         endless=nw.when(sized).then(nw.lit(0)).otherwise(nw.lit(1)),
     )

@@ -261,26 +261,22 @@ def _take_out(staged: Staged) -> Staged:
 def _marked(rows: pl.LazyFrame, staged: Staged, questions: list[SetQuestion]) -> pl.LazyFrame:
     """Add a column for each question: whether the row's key is among those that fail it."""
     for question in questions:
-        keys = staged.failing[question.rule.id].with_columns(
-            pl.lit(value=True).alias(_mark(question))
-        )
-        rows = rows.join(keys.lazy(), on=list(question.rule.columns), how="left")
-        asked = pl.lit(value=True)
+        mark = _mark(question)
+        keys = staged.failing[question.rule.id].with_columns(pl.lit(value=True).alias(mark))
+        joined = rows.join(keys.lazy(), on=list(question.rule.columns), how="left")
+        fails = nw.col(mark).fill_null(value=False) | _null_key(question, staged.plan.view)
         if question.asked is not None:
-            marked = nw.from_native(rows).with_columns(question.asked.alias(MOVED)).to_native()
-            rows, asked = marked, pl.col(MOVED)
-        marked_rows = pl.col(_mark(question)) | _null_key(question)
-        rows = rows.with_columns((marked_rows & asked).fill_null(value=False)).drop(
-            MOVED, strict=False
-        )
+            fails = fails & question.asked.fill_null(value=False)
+        rows = nw.from_native(joined).with_columns(fails.alias(mark)).to_native()
     return rows
 
 
-def _null_key(question: SetQuestion) -> pl.Expr:
+def _null_key(question: SetQuestion, view: View) -> nw.Expr:
     """Say which rows fail because a part of their key is missing, where the rule says that."""
     if question.rule.nulls is not Nulls.FAIL:
-        return pl.lit(value=False)
-    return pl.any_horizontal([pl.col(c).is_null() for c in question.rule.columns])
+        return nw.lit(value=False)
+    missing = [view.col(column).is_null() for column in question.rule.columns]
+    return nw.any_horizontal(*missing, ignore_nulls=False)
 
 
 def _mark(question: SetQuestion) -> str:

@@ -89,7 +89,11 @@ class Several(Composite):
 
     rules: Annotated[
         tuple[Nested, ...],
-        Field(min_length=1, description="checks that judge rows, each written as in a rule"),
+        Field(
+            min_length=1,
+            max_length=MOST,
+            description="checks that judge rows, each written as in a rule",
+        ),
     ]
 
     def parts(self) -> tuple[Part, ...]:

@@ -42,9 +42,7 @@ class MultipleOf(OneColumn, Row):
         finite(self.step, "step")
         finite(self.tolerance, "tolerance")
         if self.tolerance * 2 >= self.step:
-            raise ValueError(
-                f"tolerance {self.tolerance} reaches every number: stay below half of step"
-            )
+            raise ValueError(f"tolerance {self.tolerance} is half of step or more: all would pass")
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether nothing is left over."""

@@ -129,8 +129,12 @@ def _with_parts(known: CheckType, parameters: Node, catalog: Catalog, report: Re
         if ROW_CHECK in schema:
             value[name] = _part(given, catalog, report)
         elif ROW_CHECK in schema.get("items", {}) and isinstance(given.value, list):
-            parts = [_part(entry, catalog, report) for entry in given.value]
+            most = schema.get("maxItems", len(given.value))
+            parts = [_part(entry, catalog, report) for entry in given.value[:most]]
             value[name] = replace(given, value=parts)
+            if len(given.value) > most:
+                message = f"holds {len(given.value):,} rules, the limit is {most}"
+                report.add(given.mark, f"{known.name}: `{name}` {message}")
     return replace(parameters, value=value)
 
 

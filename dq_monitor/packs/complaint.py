@@ -115,8 +115,9 @@ def _wrong(issue: Any, part: Mapping[str, Any], held: Held, reached: Node, repor
         return f"must be {relation} {context[key]:g}, not {shown(value)}"
     if kind == "string_too_short" or (kind == "too_short" and not value):
         return "must not be empty"
-    if kind == "string_too_long":
-        return f"must have at most {context['max_length']} characters"
+    if kind in {"string_too_long", "too_long"}:
+        things = "characters" if kind == "string_too_long" else f"entries, not {len(value)}"
+        return f"must have at most {context['max_length']} {things}"
     if kind == "string_pattern_mismatch" and "description" in part:
         return f"must be {part['description']}, not {shown(value)}"
     return _takes(part, held, value, report)

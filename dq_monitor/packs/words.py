@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from dq_monitor.model.check import ROW_CHECK
 from dq_monitor.packs.report import cut
 
 JsonSchema = Mapping[str, Any]
@@ -30,12 +31,15 @@ MANY = {
     "a whole number": "whole numbers",
     "a mapping": "mappings",
     "a plain value": "plain values",
+    "a rule": "rules",
 }
 
 
 def expected(schema: JsonSchema, root: JsonSchema) -> str:
     """Return what `schema` takes; `root` holds the definitions it refers to."""
     schema = resolved(schema, root)
+    if ROW_CHECK in schema:
+        return "a rule"
     if choices := allowed(schema, root):
         return choices[0] if len(choices) == 1 else f"one of {', '.join(choices)}"
     if branches := schema.get("anyOf"):

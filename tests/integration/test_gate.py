@@ -11,16 +11,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dq_monitor.checks.foreign_key import ForeignKey
+from dq_monitor.checks.functional_dependency import FunctionalDependency
 from dq_monitor.checks.in_range import InRange
 from dq_monitor.checks.mean import Mean
 from dq_monitor.checks.not_null import NotNull
+from dq_monitor.checks.primary_key import PrimaryKey
 from dq_monitor.checks.row_count import RowCount
 from dq_monitor.checks.unique import Unique
 from dq_monitor.errors import ContractBroken, PackMissing, PipelineInvalid, TypeUnsupported
 from dq_monitor.gate import Gate, Outcome, Write
 from dq_monitor.model.event import BatchCommitted, Origin, WriteJudged, WriteStarted
 from dq_monitor.model.pack import ColumnContract, Contract, GatePolicy, OnEmpty, Pack
-from dq_monitor.model.rule import Limit, OnFail, Rule, Scope, Threshold
+from dq_monitor.model.rule import Limit, Nulls, OnFail, Rule, Scope, Threshold
 from dq_monitor.model.table import WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Status
 from dq_monitor.store.memory import MemoryHistory, MemoryLog
@@ -198,6 +200,64 @@ def test_a_foreign_key_without_its_table_is_an_error_and_blocks(tmp_path: Path) 
     outcome = house.write(pl.DataFrame({"a": [1]}))
     assert (outcome.decision, outcome.verdict.status) == (Decision.REJECT, Status.ERROR)
     assert "bronze.keys" in outcome.verdict.reasons[0]
+
+
+KEYS = pl.DataFrame({"k": [1, 2], "f": [0.5, 0.5]})
+# Rows: a known key, one that is not there, and three with a part that is null or NaN.
+ASKED = pl.DataFrame({"a": [1, 3, None, 2, None], "b": [0.5, 0.5, 0.5, float("nan"), None]})
+
+
+def fill(house: House, table: str, frame: pl.DataFrame) -> None:
+    gate = house.open(Pack(table, table, "f2"))
+    gate.write(Write(table=table, frame=frame.lazy(), write_id=table, origin=ORIGIN, now=NOW))
+
+
+@pytest.mark.parametrize(
+    ("nulls", "kept", "failing"),
+    [(Nulls.SKIP, 4, 1), (Nulls.PASS, 4, 1), (Nulls.FAIL, 1, 4)],
+)
+def test_a_foreign_key_with_a_missing_part_is_what_the_rule_says(
+    tmp_path: Path, nulls: Nulls, kept: int, failing: int
+) -> None:
+    check = ForeignKey(key=("a", "b"), references=("bronze.keys.k", "bronze.keys.f"))
+    house = House(tmp_path, Rule("fk", "foreign_key", check, error=ANY, nulls=nulls))
+    fill(house, "bronze.keys", KEYS)
+    outcome = house.write(ASKED)
+    assert outcome.verdict.counts == Counts(5, kept, failing, 0)
+    assert house.quarantine()["_dq_reasons"].to_list() == [["fk"]] * failing
+    assert (house.rows().height, house.quarantine().height) == (kept, failing)
+
+
+@pytest.mark.parametrize(
+    ("check", "kept"), [(Unique(key=("a", "b")), 3), (PrimaryKey(key=("a", "b")), 1)]
+)
+def test_rows_without_a_whole_key_fail_where_the_rule_says_so(
+    tmp_path: Path, check: Unique | PrimaryKey, kept: int
+) -> None:
+    nulls = Nulls(check.null_keys)
+    house = House(tmp_path, Rule("key", "key", check, error=ANY, nulls=nulls))
+    frame = pl.DataFrame({"a": [1, 2, 2, None, 4], "b": [0.5, 0.5, 0.5, 1.0, float("nan")]})
+    outcome = house.write(frame)
+    assert outcome.verdict.counts == Counts(5, kept, 5 - kept, 0)
+    assert sorted(house.quarantine()["_dq_reasons"].to_list()) == [["key"]] * (5 - kept)
+
+
+def test_keys_that_miss_a_part_leave_although_no_key_fails(tmp_path: Path) -> None:
+    house = House(tmp_path, replace(UNIQUE, nulls=Nulls.FAIL, where="b"))
+    frame = pl.DataFrame({"a": [1.0, None, float("nan"), None], "b": [True, True, True, False]})
+    outcome = house.write(frame)
+    assert outcome.verdict.counts == Counts(4, 2, 2, 0)
+    assert house.quarantine()["b"].to_list() == [True, True]
+
+
+def test_a_value_that_contradicts_a_stored_one_is_quarantined(tmp_path: Path) -> None:
+    check = FunctionalDependency(determinant=("a",), dependent=("b",))
+    house = House(tmp_path, Rule("fd", "functional_dependency", check, error=ANY))
+    house.write(pl.DataFrame({"a": [1, 2], "b": ["x", "y"]}), "one")
+    # The stored counterpart lies outside the range of the batch's own values.
+    outcome = house.write(pl.DataFrame({"a": [1, 1, 2], "b": ["z", "z", "y"]}), "two")
+    assert outcome.verdict.counts == Counts(3, 1, 2, 0)
+    assert house.quarantine()["b"].to_list() == ["z", "z"]
 
 
 def test_a_rule_on_a_missing_column_names_the_columns_there_are(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ class NotLike(OneColumn, Row):
     """A text is not like an SQL pattern.
 
     Passes where the whole text does not fit `pattern`, fails where it does, unknown where the text
-    is null. In the pattern `%` stands for any text and `_` for one character; neither can be escaped,
-    for that there is `not_matches`.
+    is null. In the pattern `%` stands for any text and `_` for one character; neither can be
+    escaped, for that there is `not_matches`.
 
     Example:
         - not_like: {column: tailnum, pattern: "%TEST%"}

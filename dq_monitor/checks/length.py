@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 import narwhals.stable.v2 as nw
 from pydantic import Field
 
 from dq_monitor.checks._base import OneColumn, Row
+from dq_monitor.checks._lengths import Unit, text_length
 from dq_monitor.checks._parameters import Integer
-from dq_monitor.expression.types import Type, column
 from dq_monitor.model.check import Family, View
-
-# Each character beyond ASCII stands for as many bytes as UTF-8 takes: this runs on every engine.
-_WIDE = (
-    (r"[\x{80}-\x{7FF}]", "aa"),
-    (r"[\x{800}-\x{FFFF}]", "aaa"),
-    (r"[\x{10000}-\x{10FFFF}]", "aaaa"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +35,7 @@ class Length(OneColumn, Row):
 
     min: Annotated[Integer | None, Field(ge=0, description="the shortest that passes")] = None
     max: Annotated[Integer | None, Field(ge=0, description="the longest that passes")] = None
-    unit: Annotated[Literal["characters", "bytes"], Field(description="what is counted")] = (
-        "characters"
-    )
+    unit: Unit = "characters"
 
     def __post_init__(self) -> None:
         """Refuse bounds that are missing or that no length keeps."""
@@ -55,14 +46,7 @@ class Length(OneColumn, Row):
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether the length keeps the bounds."""
-        text = column(view, self.column, {Type.STRING}, asked_by="length").expr
-        size = _bytes(text) if self.unit == "bytes" else text.str.len_chars()
+        size = text_length(view, self.column, self.unit, asked_by="length")
         if self.min is None:
             return size <= self.max
         return size >= self.min if self.max is None else size.is_between(self.min, self.max)
-
-
-def _bytes(text: nw.Expr) -> nw.Expr:
-    for characters, stand_in in _WIDE:
-        text = text.str.replace_all(characters, stand_in)
-    return text.str.len_chars()

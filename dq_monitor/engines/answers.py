@@ -17,7 +17,7 @@ def with_parts(frame: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
     """Add the columns that several rules share, those that read others of them last."""
     if plan.parts is None:
         return frame
-    rows = nw.from_native(frame)
+    rows = nw.from_native(frame.with_columns(**plan.parts.polars))
     for layer in (plan.parts.first, plan.parts.second):
         if layer:
             rows = rows.with_columns(expr.alias(name) for name, expr in layer.items())
@@ -61,8 +61,7 @@ def any_fails(questions: Sequence[RowQuestion]) -> pl.Expr:
 
 
 def _added(plan: Plan) -> list[str]:
-    parts = (*plan.parts.first, *plan.parts.second) if plan.parts else ()
-    return [*(q.column for q in plan.rows), *parts]
+    return [*(q.column for q in plan.rows), *(plan.parts.names if plan.parts else ())]
 
 
 def _fails(question: RowQuestion) -> pl.Expr:

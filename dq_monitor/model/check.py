@@ -95,16 +95,31 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Expressions that rules share, by column name, in two layers: the second reads the first."""
+    """Expressions that rules share, by column name, in layers: the second reads the first.
+
+    `polars` holds those that only Polars has, as its own expressions; they come before the others.
+    """
 
     first: dict[str, nw.Expr] = field(default_factory=dict)
     second: dict[str, nw.Expr] = field(default_factory=dict)
+    polars: dict[str, Any] = field(default_factory=dict)
 
     def add(self, name: str, expr: nw.Expr, *, of_part: bool) -> nw.Expr:
         """Keep `expr` if it is new; return the column that will hold it."""
         column = f"_dq_part:{name}"
         (self.second if of_part else self.first).setdefault(column, expr)
         return nw.col(column)
+
+    def add_polars(self, name: str, expr: Any) -> nw.Expr:
+        """Keep an expression of Polars if it is new; return the column that will hold it."""
+        column = f"_dq_made:{name}"
+        self.polars.setdefault(column, expr)
+        return nw.col(column)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the columns that hold the parts."""
+        return (*self.polars, *self.first, *self.second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +158,14 @@ class View:
         subexpressions by itself: the same regex in 20 rules is searched 20 times.
         """
         return expr if self.parts is None else self.parts.add(name, expr, of_part=of_part)
+
+    def made_by_polars(self, name: str, expr: Any) -> nw.Expr | None:
+        """Return an expression that only Polars has as a column; None where another engine runs.
+
+        For what no other form can do, or where it measures much better. `name` must say all that
+        the expression depends on.
+        """
+        return None if self.parts is None else self.parts.add_polars(name, expr)
 
 
 @dataclass(frozen=True, slots=True)

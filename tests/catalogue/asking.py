@@ -73,7 +73,7 @@ def view_of(frame: pl.DataFrame) -> View:
 
 def row_answers(frame: pl.DataFrame, rule: Rule) -> list[bool | None]:
     """Return what a row rule answers each row on Polars."""
-    plan = compile_rules([rule], view_of(frame))
+    plan = compile_rules([rule], view_of(frame), share=True)
     assert not plan.errors, plan.errors
     asked = answer(frame.lazy(), plan).collect(engine="streaming")[plan.rows[0].column]
     assert asked.dtype == pl.Boolean

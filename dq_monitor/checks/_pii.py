@@ -1,0 +1,65 @@
+"""What personal data looks like inside a text, and card numbers by their check digit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from dq_monitor.checks._batches import by_batch
+from dq_monitor.checks._format_check_digits import luhn
+from dq_monitor.checks._format_codes import IBANS
+from dq_monitor.checks._format_networks import IPV4
+from dq_monitor.checks._patterns import whole
+from dq_monitor.model.check import View
+
+# Look-around is not to be had: what stands beside a number is part of the pattern.
+_BEFORE, _AFTER = "(?:^|[^0-9A-Za-z])", "(?:$|[^0-9A-Za-z])"
+
+
+def _iban(entry: str) -> str:
+    length = sum(map(int, re.findall("[0-9]+", entry)))
+    return f"{entry[:2]}[0-9]{{2}}(?: ?[0-9A-Z]){{{length}}}"
+
+
+PATTERNS: Mapping[str, str] = {
+    "email": "[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+[.])+[A-Za-z]{2}",
+    "phone": (
+        f"(?:^|[^0-9A-Za-z+])[+][1-9](?:[ ().-]{{0,2}}[0-9]){{6,14}}{_AFTER}"
+        f"|{_BEFORE}(?:[(][2-9][0-9]{{2}}[)] ?|[2-9][0-9]{{2}}[ .-])[0-9]{{3}}[ .-][0-9]{{4}}{_AFTER}"
+    ),
+    "iban": f"{_BEFORE}(?:{'|'.join(map(_iban, IBANS))}){_AFTER}",
+    "ipv4": f"(?:^|[^0-9A-Za-z.]){IPV4}(?:$|[^0-9A-Za-z.]|[.](?:$|[^0-9A-Za-z]))",
+    "us_ssn": (
+        "(?:^|[^0-9A-Za-z-])(?:00[1-9]|0[1-9][0-9]|[1-57-8][0-9]{2}|6(?:[0-57-9][0-9]|6[0-57-9]))"
+        "-(?:0[1-9]|[1-9][0-9])-(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})"
+        "(?:$|[^0-9A-Za-z-])"
+    ),
+}
+
+_CARD = "[2-6](?:[ -]?[0-9]){12,18}"
+_HAS_CARD = f"{_BEFORE}{_CARD}{_AFTER}"
+# The text before is as long as can be, so of several numbers this finds the last.
+_LAST_CARD = f"(?s)^(?:.*[^0-9A-Za-z])?({_CARD})(?:[^0-9A-Za-z].*)?$"
+_GROUP = {"polars": "${1}", "spark": "$1"}
+
+
+def has_card(view: View, column: str, text: nw.Expr) -> nw.Expr:
+    """Return whether a text holds a card number: the last that looks like one has a good digit."""
+    made = by_batch(view, column, "card", _cards)
+    if made is not None:
+        return made
+    number = text.str.replace_all(_LAST_CARD, _GROUP.get(view.engine, r"\1"))
+    number = number.str.replace_all("[ -]", "")
+    fits = whole(number, "[2-6][0-9]{12,18}", view)
+    # Null instead of other texts: an engine may convert to numbers before it looks at what fits.
+    return fits & luhn(nw.when(fits).then(number))
+
+
+def _cards(texts: pl.Series) -> pl.Series:
+    found = texts.str.contains(_HAS_CARD)
+    numbers = texts.filter(found).str.replace_all(_LAST_CARD, _GROUP["polars"])
+    digits = nw.from_native(numbers.str.replace_all("[ -]", ""), series_only=True)
+    return found.scatter(found.arg_true(), luhn(digits).to_native())

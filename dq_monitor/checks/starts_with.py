@@ -1,0 +1,39 @@
+"""`starts_with`: a text starts with a given text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import narwhals.stable.v2 as nw
+from pydantic import Field
+
+from dq_monitor.checks._base import OneColumn, Row
+from dq_monitor.checks._parameters import OneOrMore
+from dq_monitor.expression.types import Type, column
+from dq_monitor.model.check import Family, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartsWith(OneColumn, Row):
+    """A text starts with a given text.
+
+    Passes where the text begins with `prefix`, or one of those listed there; fails where it does
+    not, unknown where the text is null. Case counts.
+
+    Example:
+        - starts_with: {column: tailnum, prefix: N}
+
+    """
+
+    family: ClassVar[Family] = Family.TEXT
+    shorthand: ClassVar[str] = ""
+    aliases: ClassVar[tuple[str, ...]] = ("str_startswith",)
+
+    prefix: Annotated[OneOrMore, Field(description="what the text starts with, or a list of these")]
+
+    def passes(self, view: View) -> nw.Expr:
+        """Return whether the text starts with one of them."""
+        text = column(view, self.column, {Type.STRING}, asked_by="starts_with").expr
+        found = [text.str.starts_with(one) for one in self.prefix]
+        return nw.any_horizontal(*found, ignore_nulls=False)

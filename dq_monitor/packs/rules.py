@@ -58,13 +58,14 @@ def read_rules(node: Node | None, catalog: Catalog, report: Report) -> RuleSet:
         entry = read_entry(child, catalog, report)
         rules = list(_bind(entry, child.mark, report)) if entry else []
         for rule in rules:
-            _admit(rule, found, report)
+            admit(rule, found, report)
         if not rules:
             found.broken |= names_of(child, catalog)
     return found
 
 
-def _admit(rule: Rule, found: RuleSet, report: Report) -> None:
+def admit(rule: Rule, found: RuleSet, report: Report) -> None:
+    """Take a rule in, unless another has its id."""
     first = found.rules.setdefault(rule.id, rule)
     if first is not rule and rule.place and first.place:
         report.add(

@@ -66,6 +66,18 @@ class Flights(pa.DataFrameModel):
     class Config:
         unique = ["carrier", "flight"]
         strict = True
+
+
+class Troubles(pa.DataFrameModel):
+    flight: int
+
+    @pa.check("flight")
+    def grows(cls, data):
+        return data.lazyframe.select(pl.col(data.key).diff().fill_null(1) > 0)
+
+    @pa.check("flight")
+    def breaks(cls, data):
+        raise KeyError("x")
 """
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dq_monitor.model.check import AnyCheck, Kind
+from dq_monitor.model.metric import IMPORTED
 from dq_monitor.model.rule import Limit, Nulls, OnFail, Place, Rule, Scope, Threshold
 from dq_monitor.packs.catalog import Catalog, CheckType
 from dq_monitor.packs.document import Node
@@ -123,5 +124,5 @@ def _on_fail(options: Options, error: Threshold | None) -> OnFail:
 
 def _default_id(known: CheckType, check: AnyCheck) -> str:
     metric: str | None = getattr(check, "metric", None) if known.kind is Kind.HISTORY else None
-    parts = [metric] if metric else ["_".join(check.columns())]
+    parts = [metric.removeprefix(IMPORTED)] if metric else ["_".join(check.columns())]
     return ".".join([known.name, *filter(None, parts)])

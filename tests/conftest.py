@@ -17,7 +17,7 @@ from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 
 from dq_monitor.store import Store, open_store
-from tests.functions_package import FUNCTIONS, install
+from tests.functions_package import FUNCTIONS, MODELS, install
 
 _numbers = itertools.count()
 TEMPLATE = "dqm_template"
@@ -32,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     site = tempfile.TemporaryDirectory(prefix="dqm-site-")
     install(Path(site.name), "dqm_functions", FUNCTIONS)
+    install(Path(site.name), "dqm_models", MODELS, "dq_monitor.models")
     sys.path.insert(0, site.name)
     config.add_cleanup(site.cleanup)
     for name, examples in PROFILES.items():

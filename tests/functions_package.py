@@ -36,6 +36,50 @@ def broken(x: nw.Expr) -> nw.Expr:
     raise RuntimeError("it broke")
 '''
 
+MODELS = """
+import pandera.polars as pa
+import polars as pl
+
+
+class Flights(pa.DataFrameModel):
+    flight: int = pa.Field(ge=1, lt=10_000, nullable=True)
+    carrier: str = pa.Field(isin=["AA", "UA"], str_length={"exact_value": 2})
+    dep: int = pa.Field(nullable=True)
+    arr: int = pa.Field(nullable=True, raise_warning=True, gt=0)
+
+    @pa.check("flight")
+    def is_odd(cls, data):
+        return data.lazyframe.select(pl.col(data.key) % 2 == 1)
+
+    @pa.check("flight", element_wise=True)
+    def is_small(cls, number):
+        return number < 5_000
+
+    @pa.check("arr")
+    def on_average_late(cls, data):
+        return data.lazyframe.select(pl.col(data.key).mean() > 10)
+
+    @pa.dataframe_check
+    def arrives_after_departure(cls, data):
+        return data.lazyframe.select(pl.col("arr") > pl.col("dep"))
+
+    class Config:
+        unique = ["carrier", "flight"]
+        strict = True
+
+
+class Troubles(pa.DataFrameModel):
+    flight: int
+
+    @pa.check("flight")
+    def grows(cls, data):
+        return data.lazyframe.select(pl.col(data.key).diff().fill_null(1) > 0)
+
+    @pa.check("flight")
+    def breaks(cls, data):
+        raise KeyError("x")
+"""
+
 
 def install(site: Path, package: str, source: str, group: str = "dq_monitor.functions") -> None:
     """Put a module and its metadata into a folder of packages; each function is an entry point."""

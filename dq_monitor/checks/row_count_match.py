@@ -77,7 +77,9 @@ class RowCountMatch(Table):
         here, there = int(state["here"]), int(state["there"])
         note = f"{here:,} rows here, {there:,} in {self.table}"
         off = self._off(here - there * self.factor)
-        return Measure(0.0 if tolerated(self.tolerance, here, here - off) else abs(off), note)
+        return Measure(
+            0.0 if tolerated(self.tolerance, here, here - off) else float(abs(off)), note
+        )
 
     def _off(self, difference: float) -> float:
         if self.mode == "at_most":

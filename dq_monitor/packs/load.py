@@ -17,14 +17,15 @@ from dq_monitor.model.pack import (
     PackTest,
     Schedule,
 )
-from dq_monitor.model.rule import Rule
+from dq_monitor.model.rule import Place, Rule
 from dq_monitor.packs.catalog import Catalog, catalog
 from dq_monitor.packs.document import MAX_BYTES, Node, read
 from dq_monitor.packs.fingerprint import fingerprint
+from dq_monitor.packs.models import read_model
 from dq_monitor.packs.promises import promised
 from dq_monitor.packs.references import check_references
 from dq_monitor.packs.report import START, Report, refuse, shown
-from dq_monitor.packs.rules import read_rules
+from dq_monitor.packs.rules import RuleSet, admit, read_rules
 from dq_monitor.packs.shape import PackShape
 from dq_monitor.packs.syntax import mark_of
 from dq_monitor.packs.validate import shape_of, validate
@@ -142,12 +143,31 @@ def _parse(text: str, report: Report, known: Catalog) -> Pack | None:
     shape = validate(shape_of(PackShape), node, report, "a pack")
     found = read_rules(node.get("rules"), known, report)
     if shape is not None:
+        shape = _with_model(shape, node, found, known, report)
         check_references(node, shape, found, report)
     if shape is None or report.problems:
         return None
     pack = _pack(shape, tuple(found.rules.values()), report.file)
     rules = (*promised(pack, known), *pack.rules)
     return replace(pack, fingerprint=fingerprint(pack), rules=rules)
+
+
+def _with_model(
+    shape: PackShape, node: Node, found: RuleSet, known: Catalog, report: Report
+) -> PackShape:
+    """Return the shape with what the contract's model promises; its rules go to the others."""
+    contract = node.get("contract")
+    named = contract.get("model") if contract else None
+    if named is None or not shape.contract.model:
+        return shape
+    try:
+        modelled = read_model(shape.contract, known)
+    except ValueError as error:
+        report.add(named.mark, f"contract: {error}")
+        return shape
+    for rule in modelled.rules:
+        admit(replace(rule, place=Place(report.file, *named.mark)), found, report)
+    return shape.model_copy(update={"contract": modelled.contract})
 
 
 def _tell_unbuilt(node: Node, report: Report) -> None:

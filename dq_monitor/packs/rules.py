@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dq_monitor.model.check import AnyCheck, Kind
+from dq_monitor.model.metric import IMPORTED
 from dq_monitor.model.rule import Limit, Nulls, OnFail, Place, Rule, Scope, Threshold
 from dq_monitor.packs.catalog import Catalog, CheckType
 from dq_monitor.packs.document import Node
@@ -58,13 +59,14 @@ def read_rules(node: Node | None, catalog: Catalog, report: Report) -> RuleSet:
         entry = read_entry(child, catalog, report)
         rules = list(_bind(entry, child.mark, report)) if entry else []
         for rule in rules:
-            _admit(rule, found, report)
+            admit(rule, found, report)
         if not rules:
             found.broken |= names_of(child, catalog)
     return found
 
 
-def _admit(rule: Rule, found: RuleSet, report: Report) -> None:
+def admit(rule: Rule, found: RuleSet, report: Report) -> None:
+    """Take a rule in, unless another has its id."""
     first = found.rules.setdefault(rule.id, rule)
     if first is not rule and rule.place and first.place:
         report.add(
@@ -122,5 +124,5 @@ def _on_fail(options: Options, error: Threshold | None) -> OnFail:
 
 def _default_id(known: CheckType, check: AnyCheck) -> str:
     metric: str | None = getattr(check, "metric", None) if known.kind is Kind.HISTORY else None
-    parts = [metric] if metric else ["_".join(check.columns())]
+    parts = [metric.removeprefix(IMPORTED)] if metric else ["_".join(check.columns())]
     return ".".join([known.name, *filter(None, parts)])

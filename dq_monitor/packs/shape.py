@@ -86,6 +86,10 @@ class ColumnShape(_Part):
 class ContractShape(_Part):
     """What the table promises to its readers."""
 
+    model: Filled | None = Field(
+        default=None,
+        description="an installed pandera model: name of its entry point in `dq_monitor.models`",
+    )
     evolution: Evolution = Field(
         default=Evolution.ADDITIVE, description="which changes of schema a write may bring"
     )

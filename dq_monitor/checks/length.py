@@ -15,9 +15,9 @@ from dq_monitor.model.check import Family, View
 
 # Each character beyond ASCII stands for as many bytes as UTF-8 takes: this runs on every engine.
 _WIDE = (
-    (r"[\x{80}-\x{7FF}]", "aa"),
-    (r"[\x{800}-\x{FFFF}]", "aaa"),
-    (r"[\x{10000}-\x{10FFFF}]", "aaaa"),
+    ("[\u0080-\u07ff]", "aa"),
+    ("[\u0800-\uffff]", "aaa"),
+    ("[\U00010000-\U0010ffff]", "aaaa"),
 )
 
 

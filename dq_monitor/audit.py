@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor import freshness
+from dq_monitor.engines import portable
 from dq_monitor.engines.contract import keep_contract
 from dq_monitor.engines.polars import evaluate
-from dq_monitor.errors import ContractBroken, DqmError, UsageError
+from dq_monitor.engines.refusal import refuse_each
+from dq_monitor.errors import ContractBroken, DqmError, EngineUnreachable, UsageError
 from dq_monitor.judge import judge
 from dq_monitor.model.check import Files, Kind, View
 from dq_monitor.model.event import TableAudited
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import GatePolicy, Pack
 from dq_monitor.model.rule import Rule, Scope
-from dq_monitor.model.verdict import SEVERITY, Counts, Decision, Finding, Status, Verdict
-from dq_monitor.ports import EventLog
+from dq_monitor.model.verdict import (
+    SEVERITY,
+    Counts,
+    Decision,
+    Finding,
+    Observation,
+    Status,
+    Verdict,
+)
+from dq_monitor.ports import Backend, EventLog
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.newest import newest
 
@@ -81,13 +91,62 @@ def examine(
     that the frame only scans Parquet, as every Delta table does. A broken contract is a finding
     here, not an error: the rules are asked all the same.
     """
-    rules = tuple(rule for rule in pack.rules if rule.kind is not Kind.HISTORY)
     schema = dict(nw.from_native(frame).collect_schema())
     view = View(schema=schema, now=now, timezone=pack.timezone, files=files)
-    observations = evaluate(frame, rules, view, references, None, columnar=columnar)
+    observations = evaluate(frame, _rules(pack), view, references, None, columnar=columnar)
     rows = frame.select(pl.len()).collect(engine="streaming").item()
+    return _conclude(pack, observations, rows, frame, subject=subject, now=now)
+
+
+def examine_in_place(
+    pack: Pack,
+    rows: nw.LazyFrame[Any],
+    references: Mapping[str, nw.LazyFrame[Any]],
+    *,
+    engine: str,
+    backend: Backend,
+    subject: str,
+    now: datetime,
+) -> Verdict:
+    """Judge rows as `examine` does, by queries on the engine where they lie.
+
+    Raises EngineCannot, before a row is read, for the rules that the engine cannot ask, and
+    EngineUnreachable when it cannot even count the rows.
+    """
+    schema, rules = rows.collect_schema(), _rules(pack)
+    view = View(dict(schema), now, pack.timezone, engine)
+    unknown = portable.lacking(rows, rules, view, references, prepare=backend.prepare)
+    refuse_each(unknown, engine)
+    try:
+        count = backend.collect(rows.select(nw.len().alias("rows"))).item()
+    except Exception as error:
+        # the engine's own words may hold values of the data
+        raise EngineUnreachable(
+            f"{engine} cannot count the rows: {type(error).__name__}",
+            fix="check that this user may read the table, and look into the engine's log",
+        ) from error
+    observations = portable.evaluate(rows, rules, view, references, collect=backend.collect)
+    columns = pl.LazyFrame(schema=schema.to_polars())
+    return _conclude(pack, observations, count, columns, subject=subject, now=now)
+
+
+def _rules(pack: Pack) -> tuple[Rule, ...]:
+    """Return the rules that can be asked of rows alone: all but those on history."""
+    return tuple(rule for rule in pack.rules if rule.kind is not Kind.HISTORY)
+
+
+def _conclude(
+    pack: Pack,
+    observations: Sequence[Observation],
+    rows: int,
+    frame: pl.LazyFrame,
+    *,
+    subject: str,
+    now: datetime,
+) -> Verdict:
+    """Judge what was seen; of `frame` only the columns and their types are looked at."""
     # what the gate does about whole batches is not asked here: these rows are stored already
-    bare = replace(pack, rules=rules, gate=GatePolicy())
+    bare = replace(pack, rules=_rules(pack), gate=GatePolicy())
     verdict = judge(bare, observations, Counts(rows, rows), subject=subject, now=now)
     findings = (*_contract(pack, frame), *verdict.findings)
     return replace(
@@ -101,8 +160,12 @@ def examine(
 
 def references_of(pack: Pack, tables: DeltaTables) -> Mapping[str, pl.LazyFrame]:
     """Return the stored tables that the pack's rules refer to, by name."""
-    named = {rule.reference.table for rule in pack.rules if rule.reference}
-    return {name: tables.scan(name) for name in sorted(named) if tables.exists(name)}
+    return {name: tables.scan(name) for name in referred_to(pack) if tables.exists(name)}
+
+
+def referred_to(pack: Pack) -> list[str]:
+    """Return the names of the tables that the pack's rules refer to."""
+    return sorted({rule.reference.table for rule in pack.rules if rule.reference})
 
 
 def _about_table(rule: Rule) -> bool:

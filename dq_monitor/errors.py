@@ -45,6 +45,10 @@ class MissingDriver(UsageError):
     """An optional driver is not installed."""
 
 
+class EngineCannot(UsageError):
+    """The engine cannot run these rules; nothing was read."""
+
+
 class SettingsInvalid(UsageError):
     """The settings are not valid."""
 
@@ -113,6 +117,10 @@ class StoreUnavailable(DqmError):
 
 class StoreLocked(StoreUnavailable):
     """The store is locked by another process; nothing was written."""
+
+
+class EngineUnreachable(DqmError):
+    """The engine does not answer."""
 
 
 class DeliveryFailed(DqmError):

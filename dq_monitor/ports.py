@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 
+import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor.model.event import Event, Recorded
@@ -57,6 +58,32 @@ class ResultsReader(Protocol):
 
     def read(self, text: bytes) -> ToolResults:
         """Return the failures by test; raise ResultsUnreadable."""
+        ...
+
+
+class Backend(Protocol):
+    """An engine that judges tables where they lie.
+
+    `schemes` are those of its URLs. `cannot` says of checks that it cannot run, by name, why.
+    """
+
+    schemes: ClassVar[tuple[str, ...]]
+    cannot: ClassVar[Mapping[str, str]]
+
+    def table(self, name: str) -> nw.LazyFrame[Any] | None:
+        """Return a table by its name; None when there is none."""
+        ...
+
+    def prepare(self, frame: nw.LazyFrame[Any]) -> None:
+        """Have the engine look at a query; raise what it raises when it does not know it."""
+        ...
+
+    def collect(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+        """Run a query."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
         ...
 
 

@@ -42,7 +42,7 @@ def pack_of(table: str, settings: Settings, fix: str) -> Pack:
 
 def open_target(target: str, tables: DeltaTables) -> Target:
     """Return the rows of a file, a Delta folder or URL, or a table of the warehouse."""
-    kind = _kind(target)
+    kind = kind_at(target)
     if kind:
         source: Source = plug("dq_monitor.sources", kind, "source")()
         files = files_at(target) if kind == "delta" else None
@@ -54,7 +54,7 @@ def open_target(target: str, tables: DeltaTables) -> Target:
     )
 
 
-def _kind(target: str) -> str:
+def kind_at(target: str) -> str:
     """Return the source that reads `target`; empty for what is not there, or a table's name."""
     path = Path(target)
     if "://" in target or path.is_dir():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dq_monitor.audit import examine, references_of
+from dq_monitor.audit import examine, examine_in_place, references_of, referred_to
+from dq_monitor.cli import _places as places
 from dq_monitor.cli._target import open_target, pack_of
+from dq_monitor.engines.address import Address
+from dq_monitor.engines.refusal import POLARS, refuse
 from dq_monitor.errors import ExitCode
+from dq_monitor.model.pack import Pack
 from dq_monitor.model.verdict import SEVERITY, Finding, Status, Verdict
 from dq_monitor.packs import load_pack
 from dq_monitor.settings import load_settings
@@ -33,42 +38,99 @@ COLOURS = {
 
 
 @click.command(name="check")
-@click.argument("target", metavar="TABLE|FILE")
+@click.argument("target", metavar="TABLE|FILE|URL")
 @click.option(
     "--pack",
     "pack_file",
     type=click.Path(path_type=Path),
     help="the rule pack; by default the one in the rules folder that guards TABLE",
 )
+@click.option(
+    "--engine",
+    help="polars, duckdb, spark, postgres or clickhouse; by default the URL's own, else polars",
+)
 @click.option("--json", "as_json", is_flag=True, help="print JSON instead of a table")
-def command(target: str, pack_file: Path | None, *, as_json: bool) -> None:
+def command(target: str, pack_file: Path | None, engine: str | None, *, as_json: bool) -> None:
     """Judge what exists by a rule pack, and write nothing.
 
     TABLE|FILE is a table of the warehouse (silver.flights), a Delta folder or URL, or a CSV,
-    Parquet or JSON lines file. Its rows are judged as one batch; anomalies need a history and are
-    left out. The exit code is 1 when a rule fails.
+    Parquet or JSON lines file. URL is a table of another engine, which is asked where it lies:
+    postgresql://USER@HOST/DB?table=SCHEMA.NAME, clickhouse://HOST:PORT/DB?table=NAME,
+    sc://HOST:PORT?table=CATALOG.SCHEMA.NAME, duckdb:///PATH?table=SCHEMA.NAME; one with a password
+    in it stays out of sight as env:NAME or file:PATH, and ?table= may stand behind that. Rows are
+    judged as one batch; anomalies need a history and are left out. The exit code is 1 when a rule
+    fails.
     """
     settings = load_settings()
-    pack = load_pack(pack_file) if pack_file else pack_of(target, settings, FIX)
-    tables = DeltaTables(settings.tables)
-    found = open_target(target, tables)
-    now = datetime.now(UTC)
-    with reading({target: found.frame}):
-        verdict = examine(
-            pack,
-            found.frame,
-            references_of(pack, tables),
-            subject=f"check:{target}",
-            now=now,
-            columnar=found.columnar,
-            files=found.files,
-        )
+    address = places.address_of(target)
+    label = address.label if address else target
+    chosen = places.engine_of(address, engine)
+    table = address.table if address else target
+    pack = load_pack(pack_file) if pack_file else pack_of(table, settings, FIX)
+    refuse(pack.rules, chosen, places.cannot(chosen))
+    now, tables = datetime.now(UTC), DeltaTables(settings.tables)
+    asking = _Asking(pack, chosen, f"check:{label}", now, tables)
+    verdict = asking.there(address) if address else asking.here(target)
     if as_json:
-        click.echo(json.dumps(_plain(target, verdict), indent=2))
+        click.echo(json.dumps(_plain(label, verdict), indent=2))
     else:
-        _show(target, verdict)
+        _show(label, verdict)
     if SEVERITY[verdict.status] >= SEVERITY[Status.FAIL]:
         raise click.exceptions.Exit(ExitCode.DATA_FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A pack that is asked, of what lies here or there."""
+
+    pack: Pack
+    engine: str
+    subject: str
+    now: datetime
+    tables: DeltaTables
+
+    def here(self, target: str) -> Verdict:
+        """Ask a table or file of our own, on Polars or through DuckDB."""
+        if self.engine != POLARS:
+            with places.held(target, self.tables) as place:
+                return self._in_place(place)
+        found = open_target(target, self.tables)
+        with reading({target: found.frame}):
+            return examine(
+                self.pack,
+                found.frame,
+                references_of(self.pack, self.tables),
+                subject=self.subject,
+                now=self.now,
+                columnar=found.columnar,
+                files=found.files,
+            )
+
+    def there(self, address: Address) -> Verdict:
+        """Ask a table of another engine, where it lies; on Polars it is fetched whole."""
+        with places.opened(address) as place:
+            if self.engine != POLARS:
+                return self._in_place(place)
+            fetch = place.backend.collect
+            references = place.references(referred_to(self.pack))
+            return examine(
+                self.pack,
+                fetch(place.rows).lazy(),
+                {name: fetch(frame).lazy() for name, frame in references.items()},
+                subject=self.subject,
+                now=self.now,
+            )
+
+    def _in_place(self, place: places.Place) -> Verdict:
+        return examine_in_place(
+            self.pack,
+            place.rows,
+            place.references(referred_to(self.pack)),
+            engine=self.engine,
+            backend=place.backend,
+            subject=self.subject,
+            now=self.now,
+        )
 
 
 def _show(target: str, verdict: Verdict) -> None:

@@ -140,7 +140,7 @@ def text(value: Value, op: str, numbers: Sequence[int] = ()) -> Value:
         case "UPPER":
             result = string.to_uppercase()
         case "TRIM":
-            result = string.strip_chars(" ")
+            result = string.strip_chars_start(" ").str.strip_chars_end(" ")
         case "LEFT":
             result = string.slice(0, numbers[0])
         case "RIGHT":

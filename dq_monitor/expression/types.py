@@ -169,6 +169,7 @@ def _normal(expr: nw.Expr, dtype: nw.dtypes.DType) -> nw.Expr:
         return expr.cast(nw.Float64)
     if isinstance(dtype, nw.Categorical | nw.Enum):
         return expr.cast(nw.String)
-    if isinstance(dtype, nw.Datetime) and dtype.time_zone:
+    # engines with SQL know instants in UTC only, and cannot convert them
+    if isinstance(dtype, nw.Datetime) and dtype.time_zone not in {None, "UTC"}:
         return expr.dt.convert_time_zone("UTC")
     return expr

@@ -1,0 +1,1 @@
+"""The engines that judge tables where they lie: one file each, found by its name in `--engine`."""

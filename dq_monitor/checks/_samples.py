@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._distances import ORDERED, Method, distance, finished, term
 from dq_monitor.checks._distribution import shares_of
-from dq_monitor.checks._groups import keyed
+from dq_monitor.checks._occurrences import keyed
 from dq_monitor.expression.types import NUMBERS, Type, Value, column, typed
 from dq_monitor.model.check import Measure, Reference, View
 

@@ -91,7 +91,9 @@ def test_aggregate_of_a_wrong_type_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", AGGREGATES)
 def test_aggregate_of_a_time_says_what_to_ask_instead(name: str) -> None:
-    with pytest.raises(ValueError, match=rf"is a date, {name} measures numbers: hold times against in_r"):
+    with pytest.raises(
+        ValueError, match=rf"is a date, {name} measures numbers: hold times against in_r"
+    ):
         build(name, column="a").aggregates(View({"a": nw.Date()}, NOW))
 
 

@@ -14,7 +14,7 @@ from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.checks._distances import ORDERED, Method, distance
 from dq_monitor.checks._distribution import MOST_BINS, Baseline
 from dq_monitor.checks._parameters import Integer
-from dq_monitor.model.check import Aggregate, Measure, Reference, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Reference, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class Drift(OneColumn, Table):
 
     """
 
+    family: ClassVar[Family] = Family.DISTRIBUTION
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (
         "expect_column_kl_divergence_to_be_less_than",

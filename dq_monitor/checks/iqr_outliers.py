@@ -11,7 +11,7 @@ from dq_monitor.checks._base import OneColumn, Set
 from dq_monitor.checks._keys import Keys
 from dq_monitor.checks._outliers import By, check_groups, compared
 from dq_monitor.checks._parameters import Number
-from dq_monitor.model.check import Reference, Stored
+from dq_monitor.model.check import Family, Reference, Stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class IqrOutliers(OneColumn, Set):
 
     """
 
+    family: ClassVar[Family] = Family.DISTRIBUTION
     stored: ClassVar[Stored] = Stored.NONE
     aliases: ClassVar[tuple[str, ...]] = ("is_inside_interquartile_range", "tukey_fences")
 

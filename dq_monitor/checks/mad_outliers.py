@@ -13,7 +13,7 @@ from dq_monitor.checks._keys import Keys
 from dq_monitor.checks._outliers import By, check_groups, compared
 from dq_monitor.checks._parameters import Number
 from dq_monitor.checks._robust import MAD_TO_SD, MEAN_TO_SD
-from dq_monitor.model.check import Reference, Stored
+from dq_monitor.model.check import Family, Reference, Stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class MadOutliers(OneColumn, Set):
 
     """
 
+    family: ClassVar[Family] = Family.DISTRIBUTION
     stored: ClassVar[Stored] = Stored.NONE
     aliases: ClassVar[tuple[str, ...]] = ("has_no_outliers", "has_no_aggr_outliers")
 

@@ -12,7 +12,7 @@ from dq_monitor.checks._base import OneColumn, Set
 from dq_monitor.checks._keys import Keys
 from dq_monitor.checks._outliers import By, check_groups, compared
 from dq_monitor.checks._parameters import Number
-from dq_monitor.model.check import Reference, Stored
+from dq_monitor.model.check import Family, Reference, Stored
 
 _ROUNDING = 4 * sys.float_info.epsilon
 
@@ -35,6 +35,7 @@ class Zscore(OneColumn, Set):
 
     """
 
+    family: ClassVar[Family] = Family.DISTRIBUTION
     stored: ClassVar[Stored] = Stored.NONE
     aliases: ClassVar[tuple[str, ...]] = (
         "expect_column_value_z_scores_to_be_less_than",

@@ -12,6 +12,9 @@ from pydantic import Field, Strict
 
 from dq_monitor.checks._parameters import Number
 
+LARGEST = sys.float_info.max
+# From here on a float of 64 bits has no digit left for a fraction.
+COARSE = 2.0**52
 _SHARE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?%", re.ASCII)
 
 Tolerance = Annotated[
@@ -62,5 +65,5 @@ def near(tolerance: float | str, one: nw.Expr, other: nw.Expr) -> nw.Expr:
 def within(one: nw.Expr, other: nw.Expr, allowed: nw.Expr) -> nw.Expr:
     """Return whether two floats differ by no more than what is allowed."""
     difference = (one - other).abs()
-    finite = difference <= sys.float_info.max
+    finite = difference <= LARGEST
     return (one == other) | ((difference <= allowed) & finite)

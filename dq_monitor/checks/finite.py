@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import ClassVar
 
 import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import OneColumn, Row
+from dq_monitor.checks._tolerance import LARGEST
 from dq_monitor.expression.types import NUMBERS, Value, present, require, type_of
 from dq_monitor.model.check import View
 
@@ -34,4 +34,4 @@ class Finite(OneColumn, Row):
         # Not by way of the view, for which NaN is null.
         value = Value(nw.col(self.column), kind, f"column {self.column!r}")
         number = require(value, NUMBERS, "finite").expr.cast(nw.Float64)
-        return number.abs() <= sys.float_info.max
+        return number.abs() <= LARGEST

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -11,7 +10,7 @@ from pydantic import Field
 
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._parameters import Number, finite
-from dq_monitor.checks._tolerance import within
+from dq_monitor.checks._tolerance import COARSE, LARGEST
 from dq_monitor.expression.types import NUMBERS, Type, column
 from dq_monitor.model.check import View
 
@@ -51,7 +50,14 @@ class MultipleOf(OneColumn, Row):
             # 64 bits, for a step beyond the column's own.
             wide = view.schema[self.column] == nw.UInt64
             return (value.expr if wide else value.expr.cast(nw.Int64)) % self.step == 0
-        number, step = value.expr.cast(nw.Float64), float(self.step)
-        nearest = (number / step).round() * step
-        allowed = number.abs() * _ROUNDING + float(self.tolerance)
-        return within(number, nearest, allowed) & (number.abs() <= sys.float_info.max)
+        return _is_multiple(value.expr.cast(nw.Float64), float(self.step), float(self.tolerance))
+
+
+def _is_multiple(number: nw.Expr, step: float, tolerance: float) -> nw.Expr:
+    # Beyond, floats are too coarse to be none.
+    small = number.abs() < min(COARSE * step, LARGEST)
+    # Zero in place of null: ClickHouse casts to a whole number also what lies under a null.
+    held = nw.when(small).then(number).otherwise(nw.lit(0.0))
+    # Not divided: Sail cannot divide floats.
+    off = (held - (held * (1 / step)).round() * step).abs()
+    return (number.abs() <= LARGEST) & ((off <= held.abs() * _ROUNDING + tolerance) | ~small)

@@ -54,5 +54,7 @@ def _sortable(view: View, name: str) -> nw.Expr:
     if value.type is Type.BOOLEAN:  # PostgreSQL has no least boolean
         no = nw.when(~value.expr).then(nw.lit(0, nw.Int64))
         return nw.when(value.expr).then(nw.lit(1, nw.Int64)).otherwise(no)
-    # As it is: as floats, decimals that differ in a far digit would be the same.
-    return view.col(name) if view.schema[name].is_decimal() else value.expr
+    if view.schema[name].is_decimal():
+        # As floats, decimals that differ in a far digit would be the same; any order will do.
+        return view.col(name).cast(nw.String)
+    return value.expr

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._parameters import Integer
+from dq_monitor.checks._tolerance import COARSE
 from dq_monitor.expression.types import NUMBERS, Type, column
 from dq_monitor.model.check import View
 
@@ -69,6 +70,12 @@ def _fits_as_text(text: nw.Expr, before: int, after: int) -> nw.Expr:
 
 
 def _fits_as_float(number: nw.Expr, before: int, after: int, rounding: float) -> nw.Expr:
-    rounded = (number * 10.0**after).round() / 10.0**after
-    exact = (number - rounded).abs() <= number.abs() * rounding
-    return (number.abs() < 10.0**before) & exact
+    inside = number.abs() < 10.0**before
+    # Zero in place of null: ClickHouse casts to a whole number also what lies under a null.
+    held = nw.when(inside).then(number).otherwise(nw.lit(0.0))
+    moved = held * 10.0**after
+    small = moved.abs() < COARSE
+    whole = nw.when(small).then(moved).otherwise(nw.lit(0.0)).round()
+    # Not divided: Sail cannot divide floats.
+    exact = (held - whole * 10.0**-after).abs() <= held.abs() * rounding
+    return inside & (exact | ~small)

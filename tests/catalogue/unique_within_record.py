@@ -7,7 +7,7 @@ import math
 import polars as pl
 from hypothesis import strategies as st
 
-from tests.catalogue.case import NEW_YORK, Case, Column, Rows, aware, dates, few, naive, unknown
+from tests.catalogue.case import Case, Column, Rows, dates, few, unknown
 
 NUMBERS = {
     "a": Column(pl.Int8, few),
@@ -22,15 +22,6 @@ def differ(rows: Rows, _: Rows) -> list[bool | None]:
     return [None if len(found) < 2 else len(set(found)) == len(found) for found in there]
 
 
-def moments_differ(rows: Rows, _: Rows) -> list[bool | None]:
-    return [
-        None
-        if row["a"] is None or row["b"] is None
-        else row["a"].replace(tzinfo=NEW_YORK) != row["b"]
-        for row in rows
-    ]
-
-
 CASES = {
     "numbers": Case(lambda n: {"unique_within_record": [n("a"), n("b"), n("c")]}, NUMBERS, differ),
     "texts": Case(
@@ -42,10 +33,5 @@ CASES = {
         lambda n: {"unique_within_record": [n("a"), n("b")]},
         dict.fromkeys(("a", "b"), Column(pl.Date, dates)),
         differ,
-    ),
-    "timestamp and instant": Case(
-        lambda n: {"unique_within_record": [n("a"), n("b")]},
-        {"a": Column(pl.Datetime("us"), naive), "b": Column(pl.Datetime("us", "UTC"), aware)},
-        moments_differ,
     ),
 }

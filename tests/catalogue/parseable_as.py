@@ -123,7 +123,7 @@ CASES = {
     "number": case("number", st.sampled_from([*NUMBERS, "nan", "inf", "1e99999"]), is_number),
     "boolean": case(
         "boolean",
-        st.sampled_from(sorted(YES_OR_NO) + ["TRUE", "Off", "oui", "2", "tru", "yes "]),
+        st.sampled_from([*sorted(YES_OR_NO), "TRUE", "Off", "oui", "2", "tru", "yes "]),
         lambda x: x.lower() in YES_OR_NO,
     ),
     "time": case("time", moments.map(lambda x: x[11:]), is_time),

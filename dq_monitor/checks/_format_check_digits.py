@@ -98,7 +98,7 @@ def mod_97(iban: Text) -> Text:
         number = number.str.replace_all(letter, str(int(letter, 36)), literal=True)
     account = _padded(number.str.slice(6), 72)
     # 18 digits fit 64 bits; what comes before them counts 10**18 times as much.
-    parts = [_digits(account, place, 18) % 97 * (10 ** (60 - place) % 97) for place in _QUARTERS]
+    parts = [_digits(account, place, 18) % 97 * pow(10, 60 - place, 97) for place in _QUARTERS]
     return (_total(parts) + _digits(number, 0, 6)) % 97 == 1
 
 

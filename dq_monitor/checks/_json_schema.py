@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from functools import cache, partial
 from typing import Annotated, Any
 
@@ -134,7 +134,7 @@ def _additional(ask: Asks, known: frozenset[str], value: Any) -> bool:
     )
 
 
-def _sized(kind: type, holds: Callable[[int, int], bool]) -> Callable[[Any, Any], bool]:
+def _sized(kind: type[Sized], holds: Callable[[int, int], bool]) -> Callable[[Any, Any], bool]:
     return lambda limit, value: not isinstance(value, kind) or holds(len(value), limit)
 
 

@@ -50,8 +50,8 @@ _DEGREES = {"latitude": 90, "longitude": 180}
 class Format(OneColumn, Row):
     """A text has a well-known form.
 
-    Passes where the whole text is of the form `as`, fails where it is not, unknown where it is null.
-    White space around it fails.
+    Passes where the whole text is of the form `as`, fails where it is not, unknown where it is
+    null. White space around it fails.
 
     - `email`: words joined by dots, `@`, a domain with a dot; how long it may be is not looked at
     - `url`: http, https or ftp, with a host, in ASCII. `uuid`: any version
@@ -62,7 +62,7 @@ class Format(OneColumn, Row):
       as its country has them, and the check digits. `isbn`: 10 or 13 digits with the check digit.
       Blanks within these three are passed over, as are hyphens in cards and ISBN
     - `ean`: GTIN of 8, 12, 13 or 14 digits with the check digit
-    - `country`: ISO 3166-1, two or three capitals (`country_alpha2`, `country_alpha3`: only these).
+    - `country`: ISO 3166-1, two or three capitals (`country_alpha2`, `country_alpha3`: only those).
       `currency`: ISO 4217. `language`: ISO 639-1. `timezone`: a name in the tz database
     - `latitude`, `longitude`: degrees as a decimal; the column may be a number as well
     - `hex` (with or without 0x), `base64` (padded), `md5`, `sha1`, `sha256` (in hex)

@@ -81,7 +81,7 @@ class DistinctValues(OneColumn, Table):
         missing = len(self.values) - listed if self.mode != "in" else 0
         asked = (("not listed", extra, "contain"), ("missing", missing, "in"))
         note = ", ".join(f"{count:,} {what}" for what, count, mode in asked if self.mode != mode)
-        return Measure(float(extra + missing), f"of {kinds:,} distinct values {note}")
+        return Measure(float(extra + missing), f"{kinds:,} distinct values, {note}")
 
 
 def _same(one: Scalar, other: Scalar) -> bool:

@@ -9,17 +9,17 @@ from typing import Annotated, Any, ClassVar, Literal
 import narwhals.stable.v2 as nw
 from pydantic import Field
 
-from dq_monitor.checks._base import OneColumn, Table
+from dq_monitor.checks._base import Alone, OneColumn, Table
 from dq_monitor.checks._counting import count_of
 from dq_monitor.checks._occurrences import Rows, counted, known
 from dq_monitor.checks._parameters import Scalar, finite
 from dq_monitor.expression.comparison import align, is_in
 from dq_monitor.expression.types import column, constant
-from dq_monitor.model.check import Measure, Measures, Reference, View
+from dq_monitor.model.check import Measure, Measures, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DistinctValues(OneColumn, Table):
+class DistinctValues(OneColumn, Alone, Table):
     """The values of a column are, or contain, a listed set.
 
     The value is the number of differences, 0 when there is none. `mode: in` counts the distinct
@@ -52,10 +52,6 @@ class DistinctValues(OneColumn, Table):
         twice = [v for i, v in enumerate(self.values) if any(_same(v, w) for w in self.values[:i])]
         if twice:
             raise ValueError(f"{twice[0]!r} is listed twice in values")
-
-    def reference(self) -> Reference | None:
-        """Return nothing: the table itself is asked."""
-        return None
 
     def query(
         self,

@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 
 import narwhals.stable.v2 as nw
 
-from dq_monitor.checks._base import OneColumn, Table
+from dq_monitor.checks._base import Alone, OneColumn, Table
 from dq_monitor.checks._numbers import number, real
-from dq_monitor.model.check import Aggregate, Reference, View
+from dq_monitor.model.check import Aggregate, View
 
 # ClickHouse's own variance subtracts squares, and through Ibis there is no skewness at all.
 _NATIVE = frozenset({"polars", "duckdb", "spark"})
@@ -140,7 +140,7 @@ def _from_shape(count: int, state: Mapping[str, Any]) -> Moments:
     return Moments(count, float(state["mean"]), spread * count, m3, m4)
 
 
-class OfMoments(OneColumn, Table):
+class OfMoments(OneColumn, Alone, Table):
     """A check of one number that the moments of a column give; `order` is the highest it reads.
 
     The four of them differ in `measure` alone, hence a base with what they do.
@@ -149,10 +149,6 @@ class OfMoments(OneColumn, Table):
     __slots__ = ()
 
     order: ClassVar[int] = 2
-
-    def reference(self) -> Reference | None:
-        """Return nothing: the table itself is asked."""
-        return None
 
     def reduces(self, view: View) -> bool:
         """Say whether the engine has the moments as functions of its own."""

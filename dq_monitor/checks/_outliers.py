@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated
 
 import narwhals.stable.v2 as nw
-from pydantic import BeforeValidator, Field
 
 from dq_monitor.checks._keys import Keys, known
 from dq_monitor.checks._parameters import distinct
 from dq_monitor.expression.types import NUMBERS, Value, require, type_of
 
-_Names = tuple[Annotated[str, Field(min_length=1)], ...]
-
-
-def _listed(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
-
-
-By = Annotated[
-    _Names,
-    Field(description="the columns that make the groups, in each of which values are compared"),
-    BeforeValidator(_listed, json_schema_input_type=str | _Names),
-]
 # The square of a larger number is no number any more.
 LARGEST = 1e150
 

@@ -9,19 +9,19 @@ from typing import Annotated, Any, ClassVar, Literal
 import narwhals.stable.v2 as nw
 from pydantic import Field
 
-from dq_monitor.checks._base import Table
+from dq_monitor.checks._base import Alone, Table
 from dq_monitor.checks._counting import count_of
 from dq_monitor.checks._numbers import number
 from dq_monitor.checks._occurrences import Rows, keyed, known
-from dq_monitor.checks._parameters import ColumnNames, Number, distinct, finite
+from dq_monitor.checks._parameters import Number, OneOrMore, distinct, finite
 from dq_monitor.expression.types import COMPARABLE, column
-from dq_monitor.model.check import Measure, Measures, Reference, View
+from dq_monitor.model.check import Measure, Measures, View
 
 VALUE = "value"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AggregateByGroup(Table):
+class AggregateByGroup(Alone, Table):
     """An aggregate lies between two bounds in every group of rows.
 
     The value is the number of groups (the distinct combinations of the columns in `by`) in which
@@ -41,7 +41,7 @@ class AggregateByGroup(Table):
         "group_by",
     )
 
-    by: Annotated[ColumnNames, Field(alias="by", description="the columns that make the groups")]
+    by: Annotated[OneOrMore, Field(description="the columns that make the groups")]
     aggregate: Annotated[
         Literal["count", "sum", "mean", "min", "max", "distinct_count"],
         Field(description="what is measured in each group"),
@@ -67,10 +67,6 @@ class AggregateByGroup(Table):
     def columns(self) -> tuple[str, ...]:
         """Return the columns of the groups, and the one that is aggregated."""
         return self.by if self.column in {None, *self.by} else (*self.by, self.column or "")
-
-    def reference(self) -> Reference | None:
-        """Return nothing: the table itself is asked."""
-        return None
 
     def query(
         self,

@@ -10,14 +10,14 @@ import narwhals.stable.v2 as nw
 from pydantic import Field
 
 from dq_monitor.checks import _moments, _pairs
-from dq_monitor.checks._base import Table
+from dq_monitor.checks._base import Alone, Table
 from dq_monitor.checks._numbers import number
 from dq_monitor.checks._parameters import ColumnName
-from dq_monitor.model.check import Aggregate, Measure, Reference, View
+from dq_monitor.model.check import Aggregate, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Correlation(Table):
+class Correlation(Alone, Table):
     """How far two columns rise and fall together.
 
     The value is a coefficient from -1 to 1 over the rows where neither column is null or NaN:
@@ -48,10 +48,6 @@ class Correlation(Table):
     def columns(self) -> tuple[str, ...]:
         """Return both columns."""
         return self.column, self.other
-
-    def reference(self) -> Reference | None:
-        """Return nothing: the table itself is asked."""
-        return None
 
     def reduces(self, view: View) -> bool:
         """Say whether one select answers: ranks need a look at all rows first."""

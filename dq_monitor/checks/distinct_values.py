@@ -9,17 +9,17 @@ from typing import Annotated, Any, ClassVar, Literal
 import narwhals.stable.v2 as nw
 from pydantic import Field
 
-from dq_monitor.checks._base import OneColumn, Table
+from dq_monitor.checks._base import Alone, OneColumn, Table
 from dq_monitor.checks._counting import count_of
 from dq_monitor.checks._occurrences import Rows, counted, known
 from dq_monitor.checks._parameters import Scalar, finite
 from dq_monitor.expression.comparison import align, is_in
 from dq_monitor.expression.types import column, constant
-from dq_monitor.model.check import Measure, Measures, Reference, View
+from dq_monitor.model.check import Measure, Measures, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DistinctValues(OneColumn, Table):
+class DistinctValues(OneColumn, Alone, Table):
     """The values of a column are, or contain, a listed set.
 
     The value is the number of differences, 0 when there is none. `mode: in` counts the distinct
@@ -53,10 +53,6 @@ class DistinctValues(OneColumn, Table):
         if twice:
             raise ValueError(f"{twice[0]!r} is listed twice in values")
 
-    def reference(self) -> Reference | None:
-        """Return nothing: the table itself is asked."""
-        return None
-
     def query(
         self,
         rows: Rows,
@@ -81,7 +77,7 @@ class DistinctValues(OneColumn, Table):
         missing = len(self.values) - listed if self.mode != "in" else 0
         asked = (("not listed", extra, "contain"), ("missing", missing, "in"))
         note = ", ".join(f"{count:,} {what}" for what, count, mode in asked if self.mode != mode)
-        return Measure(float(extra + missing), f"of {kinds:,} distinct values {note}")
+        return Measure(float(extra + missing), f"{kinds:,} distinct values, {note}")
 
 
 def _same(one: Scalar, other: Scalar) -> bool:

@@ -10,14 +10,14 @@ from typing import Annotated, Any, ClassVar
 import narwhals.stable.v2 as nw
 from pydantic import Field
 
-from dq_monitor.checks._base import OneColumn, Table
+from dq_monitor.checks._base import Alone, OneColumn, Table
 from dq_monitor.checks._occurrences import TIMES, Rows, bits, counted, known
 from dq_monitor.checks._parameters import Flag
-from dq_monitor.model.check import Measure, Reference, View
+from dq_monitor.model.check import Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entropy(OneColumn, Table):
+class Entropy(OneColumn, Alone, Table):
     """How evenly the values of a column are spread over their kinds.
 
     The value is Shannon's entropy in bits, the sum of -p * log2(p) over the shares p of the
@@ -34,10 +34,6 @@ class Entropy(OneColumn, Table):
     aliases: ClassVar[tuple[str, ...]] = ("hasEntropy",)
 
     normalised: Annotated[Flag, Field(description="divide by the most that is possible")] = False
-
-    def reference(self) -> Reference | None:
-        """Return nothing: the table itself is asked."""
-        return None
 
     def query(
         self,

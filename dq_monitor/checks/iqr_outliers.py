@@ -7,15 +7,15 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from dq_monitor.checks._base import OneColumn, Set
+from dq_monitor.checks._base import Alone, OneColumn, Set
 from dq_monitor.checks._keys import Keys
-from dq_monitor.checks._outliers import By, check_groups, compared
-from dq_monitor.checks._parameters import Number
-from dq_monitor.model.check import Family, Reference, Stored
+from dq_monitor.checks._outliers import check_groups, compared
+from dq_monitor.checks._parameters import By, Number
+from dq_monitor.model.check import Family, Stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IqrOutliers(OneColumn, Set):
+class IqrOutliers(OneColumn, Alone, Set):
     """A value lies within Tukey's fences around the middle half.
 
     Passes where `q1 - k * (q3 - q1) <= value <= q3 + k * (q3 - q1)`, fails outside, unknown where
@@ -44,10 +44,6 @@ class IqrOutliers(OneColumn, Set):
     def columns(self) -> tuple[str, ...]:
         """Return the columns of the groups, and the value."""
         return (*self.by, self.column)
-
-    def reference(self) -> Reference | None:
-        """Return nothing: the values are compared with each other."""
-        return None
 
     def failing(self, keys: Keys, others: Keys | None) -> Keys:  # noqa: ARG002 - the protocol's
         """Return the values that lie outside the fences."""

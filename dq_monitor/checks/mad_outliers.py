@@ -8,16 +8,16 @@ from typing import Annotated, ClassVar
 import narwhals.stable.v2 as nw
 from pydantic import Field
 
-from dq_monitor.checks._base import OneColumn, Set
+from dq_monitor.checks._base import Alone, OneColumn, Set
 from dq_monitor.checks._keys import Keys
-from dq_monitor.checks._outliers import By, check_groups, compared
-from dq_monitor.checks._parameters import Number
+from dq_monitor.checks._outliers import check_groups, compared
+from dq_monitor.checks._parameters import By, Number
 from dq_monitor.checks._robust import MAD_TO_SD, MEAN_TO_SD
-from dq_monitor.model.check import Family, Reference, Stored
+from dq_monitor.model.check import Family, Stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MadOutliers(OneColumn, Set):
+class MadOutliers(OneColumn, Alone, Set):
     """A value lies within some median absolute deviations of the median.
 
     Passes where `abs(value - median) <= limit * spread`, fails beyond, unknown where the value or a
@@ -48,10 +48,6 @@ class MadOutliers(OneColumn, Set):
     def columns(self) -> tuple[str, ...]:
         """Return the columns of the groups, and the value."""
         return (*self.by, self.column)
-
-    def reference(self) -> Reference | None:
-        """Return nothing: the values are compared with each other."""
-        return None
 
     def failing(self, keys: Keys, others: Keys | None) -> Keys:  # noqa: ARG002 - the protocol's
         """Return the values that lie too far out."""

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from pydantic import Field
 
 from dq_monitor.checks import _moments, _summaries
-from dq_monitor.checks._base import Table
+from dq_monitor.checks._base import Alone, Table
 from dq_monitor.expression.metric import (
     DISTINCT,
     ParsedMetric,
@@ -19,11 +19,11 @@ from dq_monitor.expression.metric import (
     evaluate,
     parse_metric,
 )
-from dq_monitor.model.check import Aggregate, Measure, Reference, View
+from dq_monitor.model.check import Aggregate, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Metric(Table):
+class Metric(Alone, Table):
     """A number that aggregates of the table make, in SQL.
 
     The value is what `metric` gives over all rows: COUNT(*), COUNT, COUNT(DISTINCT x), SUM, AVG,
@@ -52,10 +52,6 @@ class Metric(Table):
     def columns(self) -> tuple[str, ...]:
         """Return the columns that the aggregates read."""
         return self._parsed().columns
-
-    def reference(self) -> Reference | None:
-        """Return nothing: the table itself is asked."""
-        return None
 
     def reduces(self, view: View) -> bool:
         """Say whether the engine has all of the aggregates as functions of its own."""

@@ -8,13 +8,13 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from dq_monitor.checks._base import OneColumn, Table
+from dq_monitor.checks._base import Alone, OneColumn, Table
 from dq_monitor.checks._occurrences import TIMES, Rows, counted, known
-from dq_monitor.model.check import Measure, Reference, View
+from dq_monitor.model.check import Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MostCommonValue(OneColumn, Table):
+class MostCommonValue(OneColumn, Alone, Table):
     """The share of rows that the most frequent value takes.
 
     The value is the part (0 to 1) of the rows whose value is neither null nor NaN that have the
@@ -26,10 +26,6 @@ class MostCommonValue(OneColumn, Table):
           warn: {over: 40%}
 
     """
-
-    def reference(self) -> Reference | None:
-        """Return nothing: the table itself is asked."""
-        return None
 
     def query(
         self,

@@ -10,14 +10,14 @@ from typing import Annotated, Any, ClassVar
 import narwhals.stable.v2 as nw
 from pydantic import Field
 
-from dq_monitor.checks._base import Table
+from dq_monitor.checks._base import Alone, Table
 from dq_monitor.checks._occurrences import TIMES, Rows, bits, counted, known
 from dq_monitor.checks._parameters import ColumnName, Flag
-from dq_monitor.model.check import Measure, Reference, View
+from dq_monitor.model.check import Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MutualInformation(Table):
+class MutualInformation(Alone, Table):
     """How much one column tells of another.
 
     The value is the mutual information in bits, the sum of p(x, y) * log2(p(x, y) / (p(x) * p(y)))
@@ -46,10 +46,6 @@ class MutualInformation(Table):
     def columns(self) -> tuple[str, ...]:
         """Return both columns."""
         return self.column, self.other
-
-    def reference(self) -> Reference | None:
-        """Return nothing: the table itself is asked."""
-        return None
 
     def query(
         self,

@@ -8,17 +8,17 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from dq_monitor.checks._base import OneColumn, Set
+from dq_monitor.checks._base import Alone, OneColumn, Set
 from dq_monitor.checks._keys import Keys
-from dq_monitor.checks._outliers import By, check_groups, compared
-from dq_monitor.checks._parameters import Number
-from dq_monitor.model.check import Family, Reference, Stored
+from dq_monitor.checks._outliers import check_groups, compared
+from dq_monitor.checks._parameters import By, Number
+from dq_monitor.model.check import Family, Stored
 
 _ROUNDING = 4 * sys.float_info.epsilon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Zscore(OneColumn, Set):
+class Zscore(OneColumn, Alone, Set):
     """A value lies within some standard deviations of the mean.
 
     Passes where `abs(value - mean) <= limit * deviation`, fails beyond, unknown where the value or
@@ -52,10 +52,6 @@ class Zscore(OneColumn, Set):
     def columns(self) -> tuple[str, ...]:
         """Return the columns of the groups, and the value."""
         return (*self.by, self.column)
-
-    def reference(self) -> Reference | None:
-        """Return nothing: the values are compared with each other."""
-        return None
 
     def failing(self, keys: Keys, others: Keys | None) -> Keys:  # noqa: ARG002 - the protocol's
         """Return the values that lie too far out."""

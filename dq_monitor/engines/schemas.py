@@ -166,7 +166,7 @@ def _warns(rule: Rule) -> bool:
 def _make_unique(columns: Sequence[str], found: Exported) -> None:
     if len(columns) == 1:
         found.columns.setdefault(columns[0], Column()).unique = True
-    elif found.unique:
+    elif found.unique and found.unique != list(columns):
         raise NoCounterpart("pandera has one key of several columns, and another rule took it")
     else:
         found.unique = list(columns)

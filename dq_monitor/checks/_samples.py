@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._distances import ORDERED, Method, distance, finished, term
 from dq_monitor.checks._distribution import shares_of
+from dq_monitor.checks._elsewhere import view_of
 from dq_monitor.checks._occurrences import keyed
 from dq_monitor.expression.types import NUMBERS, Type, Value, column, typed
 from dq_monitor.model.check import Measure, Reference, View
@@ -32,9 +33,8 @@ class Sides:
     def of(cls, rows: Rows, others: Rows, view: View, name: str, reference: Reference) -> Sides:
         """Return both sides; raise ValueError where they cannot be compared."""
         (other_name,) = reference.columns
-        there = replace(view, schema=others.collect_schema())
         try:
-            then = column(there, other_name)
+            then = column(view_of(others, view), other_name)
         except ValueError as error:
             raise ValueError(f"{reference.table}: {error}") from error
         now = typed(column(view, name), then.type)

@@ -13,6 +13,7 @@ from dq_monitor.checks import _samples
 from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.checks._distances import ORDERED, Method, distance
 from dq_monitor.checks._distribution import MOST_BINS, Baseline
+from dq_monitor.checks._elsewhere import Target
 from dq_monitor.checks._parameters import Integer
 from dq_monitor.model.check import Aggregate, Family, Measure, Reference, View
 
@@ -52,12 +53,8 @@ class Drift(OneColumn, Table):
     method: Annotated[Method, Field(description="which distance")] = "psi"
     baseline: Annotated[Baseline | None, Field(description="the distribution it had")] = None
     against: Annotated[
-        str | None,
-        Field(
-            pattern=r"^.+\..+$",
-            description="the column it is held against, after its table and a dot",
-            examples=["silver.flights_2012.dep_delay"],
-        ),
+        Target | None,
+        Field(description="the column it is held against, after its table and a dot"),
     ] = None
     bins: Annotated[
         Integer, Field(ge=2, le=MOST_BINS, description="bins made of the numbers of `against`")

@@ -41,9 +41,9 @@ PATTERNS: Mapping[str, str] = {
 }
 
 _CARD = "[2-6](?:[ -]?[0-9]){12,18}"
-_HAS_CARD = f"{_BEFORE}{_CARD}{_AFTER}"
+_HAS_CARD = f"(?:^|[^0-9A-Za-z+]){_CARD}{_AFTER}"
 # The text before is as long as can be, so of several numbers this finds the last.
-_LAST_CARD = f"(?s)^(?:.*[^0-9A-Za-z])?({_CARD})(?:[^0-9A-Za-z].*)?$"
+_LAST_CARD = f"(?s)^(?:.*[^0-9A-Za-z+])?({_CARD})(?:[^0-9A-Za-z].*)?$"
 _GROUP = {"polars": "${1}", "spark": "$1"}
 
 

@@ -53,12 +53,16 @@ def is_valid(view: View, column: str, text: nw.Expr, name: str) -> nw.Expr:
 def _of_column(kind: Numbering) -> Function:
     def answers(texts: pl.Series) -> pl.Series:
         numbers = texts.str.replace_all(kind.skip, "") if kind.skip else texts
-        fits = numbers.str.contains(f"^(?:{kind.pattern})$")
-        candidates = nw.from_native(numbers.filter(fits), series_only=True)
-        found: pl.Series = kind.holds(candidates).to_native()
-        return fits.scatter(fits.arg_true(), found)
+        return among(numbers, f"^(?:{kind.pattern})$", kind.holds)
 
     return answers
+
+
+def among(texts: pl.Series, pattern: str, holds: Callable[[Any], Any]) -> pl.Series:
+    """Return for which texts both hold; the second is only asked of those that `pattern` fits."""
+    fits = texts.str.contains(pattern)
+    found: pl.Series = holds(nw.from_native(texts.filter(fits), series_only=True)).to_native()
+    return fits.scatter(fits.arg_true(), found)
 
 
 def luhn(number: Text) -> Text:

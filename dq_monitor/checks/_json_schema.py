@@ -22,7 +22,7 @@ def _text(schema: object) -> object:
     if not isinstance(schema, Mapping):
         raise ValueError("schema must be a mapping: write the JSON Schema in place")  # noqa: TRY004 - pydantic's
     try:
-        return json.dumps(schema, sort_keys=True)
+        return json.dumps(schema, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise ValueError(f"schema holds what JSON does not: {error}") from error
 

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor.checks._batches import by_batch
-from dq_monitor.checks._format_check_digits import luhn
+from dq_monitor.checks._format_check_digits import among, luhn
 from dq_monitor.checks._format_codes import IBANS
 from dq_monitor.checks._format_networks import IPV4
 from dq_monitor.checks._patterns import whole
@@ -41,26 +41,37 @@ PATTERNS: Mapping[str, str] = {
 }
 
 _CARD = "[2-6](?:[ -]?[0-9]){12,18}"
-_HAS_CARD = f"{_BEFORE}{_CARD}{_AFTER}"
-# The text before is as long as can be, so of several numbers this finds the last.
-_LAST_CARD = f"(?s)^(?:.*[^0-9A-Za-z])?({_CARD})(?:[^0-9A-Za-z].*)?$"
-_GROUP = {"polars": "${1}", "spark": "$1"}
+_HAS_CARD = f"(?:^|[^0-9A-Za-z+]){_CARD}{_AFTER}"
+# What stands before is as long as can be, so of several numbers this finds the last.
+_LAST_CARD = f"(?s)^((?:.*[^0-9A-Za-z+])?)({_CARD})(?:[^0-9A-Za-z].*)?$"
+_DIGITS = "[2-6][0-9]{12,18}"
+_GROUPS = {"polars": ("${1}", "${2}"), "spark": ("$1", "$2")}
+_NUMBERS = 3
 
 
 def has_card(view: View, column: str, text: nw.Expr) -> nw.Expr:
-    """Return whether a text holds a card number: the last that looks like one has a good digit."""
+    """Return whether one of the last three numbers in a text is that of a card, by its digits."""
     made = by_batch(view, column, "card", _cards)
     if made is not None:
         return made
-    number = text.str.replace_all(_LAST_CARD, _GROUP.get(view.engine, r"\1"))
-    number = number.str.replace_all("[ -]", "")
-    fits = whole(number, "[2-6][0-9]{12,18}", view)
-    # Null instead of other texts: an engine may convert to numbers before it looks at what fits.
-    return fits & luhn(nw.when(fits).then(number))
+    before, itself = _GROUPS.get(view.engine, (r"\1", r"\2"))
+    answers = []
+    for _ in range(_NUMBERS):
+        number = text.str.replace_all(_LAST_CARD, itself).str.replace_all("[ -]", "")
+        fits = whole(number, _DIGITS, view)
+        # Null instead of other texts: engines may convert to numbers before they look at what fits.
+        answers.append(fits & luhn(nw.when(fits).then(number)))
+        text = text.str.replace_all(_LAST_CARD, before)
+    return nw.any_horizontal(*answers, ignore_nulls=False)
 
 
 def _cards(texts: pl.Series) -> pl.Series:
     found = texts.str.contains(_HAS_CARD)
-    numbers = texts.filter(found).str.replace_all(_LAST_CARD, _GROUP["polars"])
-    digits = nw.from_native(numbers.str.replace_all("[ -]", ""), series_only=True)
-    return found.scatter(found.arg_true(), luhn(digits).to_native())
+    rest = texts.filter(found)
+    holds = pl.repeat(value=False, n=len(rest), dtype=pl.Boolean, eager=True)
+    before, itself = _GROUPS["polars"]
+    for _ in range(_NUMBERS):
+        number = rest.str.replace_all(_LAST_CARD, itself).str.replace_all("[ -]", "")
+        holds |= among(number, f"^{_DIGITS}$", luhn)
+        rest = rest.str.replace_all(_LAST_CARD, before)
+    return found.scatter(found.arg_true(), holds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -67,9 +67,10 @@ def is_day(text: str, form: str) -> bool:
 
 def is_time(text: str) -> bool:
     found = re.fullmatch(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})([.][0-9]{1,9})?)?", text)
-    with suppress(ValueError):
-        return bool(found) and time(*(int(part or 0) for part in found.groups()[:3])) is not None
-    return False
+    if not found:
+        return False
+    hour, minute, second = (int(part or 0) for part in found.groups()[:3])
+    return hour < 24 and minute < 60 and second < 60
 
 
 def is_datetime(text: str) -> bool:

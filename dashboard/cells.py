@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from math import isfinite
 
-from dashboard.words import STATUS_WORDS, WORST_FIRST, ago, number, plain, when
+from dashboard.words import STATUS_WORDS, WORST_FIRST, ago, named, number, plain, several, when
 from dq_monitor.model.verdict import Counts
+from dq_monitor.store.views import RuleRow
 
 OUTCOME_WORDS = {
     "committed": "Committed",
@@ -73,6 +74,16 @@ def day_cell(day: date | None) -> Cell:
 def text_cell(text: object) -> str:
     """Return text that others wrote, made visible and bounded."""
     return plain(text)
+
+
+def rule_cell(rule: RuleRow) -> str:
+    """Return the rule's id, with the worst of its segments and how many more did not pass."""
+    if not rule.segments:
+        return plain(rule.rule_id)
+    if not rule.tripped:
+        return plain(named(rule.rule_id, several(rule.segments, "segment")))
+    more = f" and {rule.tripped - 1:,} more" if rule.tripped > 1 else ""
+    return plain(named(rule.rule_id, f"{rule.segment}{more} of {rule.segments:,}"))
 
 
 def short_cell(text: str, length: int = 12) -> Cell:

@@ -72,6 +72,11 @@ def ago(at: datetime | None, now: datetime) -> str:
     return "just now"
 
 
+def named(rule_id: str, segment: str) -> str:
+    """Return the rule's id, with the segment that it speaks of where there is one."""
+    return f"{rule_id} [{segment}]" if segment else rule_id
+
+
 def several(count: int, one: str, many: str = "") -> str:
     """Return `1 rule`, `3 rules`, `1,200 rules`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -30,8 +30,9 @@ from dq_monitor.history.score import (
 from dq_monitor.judge import judge
 from dq_monitor.model.check import Files, HistoryCheck, Kind
 from dq_monitor.model.event import Origin, WriteJudged
+from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import Evolution, Pack
-from dq_monitor.model.rule import Scope
+from dq_monitor.model.rule import Rule, Scope
 from dq_monitor.model.table import WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
 from dq_monitor.ports import MetricHistory
@@ -99,7 +100,7 @@ class Assessor:
         )
 
     def _verdict(self, write: Write, pack: Pack, staged: Staged) -> Verdict:
-        seen = (*staged.observations, *self._past(write, pack, staged))
+        seen = (*staged.observations, *self._past(write, staged))
         verdict = judge(pack, seen, staged.counts, subject=write.write_id, now=write.now)
         if verdict.decision is Decision.COMMIT:
             return verdict
@@ -107,17 +108,23 @@ class Assessor:
         held = Counts(counts.rows_in, 0, counts.kept + counts.quarantined, counts.dropped)
         return replace(verdict, counts=held)
 
-    def _past(self, write: Write, pack: Pack, staged: Staged) -> Iterator[Observation]:
-        values = {o.rule_id: o.value for o in staged.observations}
+    def _past(self, write: Write, staged: Staged) -> Iterator[Observation]:
         for rule in staged.plan.histories:
-            check = cast("HistoryCheck", rule.check)
-            imported = is_imported(check.metric) and check.metric not in values
-            wanted = check.window + imported
-            before = self._history.before(pack.table, check.metric, "", write.now, wanted)
-            if imported:
+            metric = cast("HistoryCheck", rule.check).metric
+            measured = [o for o in staged.observations if o.rule_id == metric]
+            if is_imported(metric) and not measured:
+                before = self._before(write, rule, "", more=1)
                 yield observe_imported(rule, before, write.now)
-            else:
-                yield observe_history(rule, values.get(check.metric), before, write.origin.day)
+                continue
+            for one in measured or [Observation(metric)]:
+                before = self._before(write, rule, one.segment)
+                seen = observe_history(rule, one.value, before, write.origin.day)
+                yield replace(seen, segment=one.segment)
+
+    def _before(self, write: Write, rule: Rule, segment: str, more: int = 0) -> Sequence[Metric]:
+        check = cast("HistoryCheck", rule.check)
+        wanted = check.window + more
+        return self._history.before(write.table, check.metric, segment, write.now, wanted)
 
     def _references(self, pack: Pack) -> dict[str, pl.LazyFrame]:
         names = {rule.reference.table for rule in pack.rules if rule.reference}

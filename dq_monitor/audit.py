@@ -239,7 +239,7 @@ def _worst(findings: Iterable[Finding]) -> Status | None:
 
 def _metrics(verdict: Verdict, now: datetime) -> tuple[Metric, ...]:
     return tuple(
-        Metric(verdict.table, finding.rule_id, finding.value, now)
+        Metric(verdict.table, finding.rule_id, finding.value, now, finding.segment)
         for finding in verdict.findings
         if finding.kind is Kind.TABLE and finding.value is not None
     )

@@ -14,13 +14,14 @@ from dq_monitor.engines import polars as engine
 from dq_monitor.engines.answers import KEPT as KEEP_FLAG
 from dq_monitor.engines.answers import answer, split, with_reasons
 from dq_monitor.engines.hashes import asked_rows
-from dq_monitor.engines.passes import Pass, States, scan, table_states
+from dq_monitor.engines.passes import Pass, empty_states, scan, table_groups, table_states
 from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
-from dq_monitor.engines.queries import ask_queries
+from dq_monitor.engines.segments import observe_key_segments, observe_segments, parted
 from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys, in_range_of
+from dq_monitor.engines.whole import whole_groups, whole_queries, whole_states, whole_tables
 from dq_monitor.model.check import Files, Stored, View
 from dq_monitor.model.pack import Pack
-from dq_monitor.model.rule import Nulls, OnFail, Scope
+from dq_monitor.model.rule import Nulls, OnFail
 from dq_monitor.model.verdict import Counts, Observation
 from dq_monitor.tables.staging import KEPT, QUARANTINED, Staging
 
@@ -98,24 +99,31 @@ def measure(
 
     Only key columns are read; files are rewritten only when a key fails that has to leave.
     """
-    answers = _keys(staging.scan(KEPT), plan, seen, around)
+    rows = staging.scan(KEPT)
+    answers = _keys(rows, plan, seen, around)
+    segments = [*observe_key_segments(rows, plan, answers)]
     failing = {rule_id: a.failing for rule_id, a in answers.items() if a.failing is not None}
     staged = Staged(staging, partition_by, plan, seen.counts, (), failing)
-    states = seen.states
+    states, groups = seen.states, seen.kept_groups
     if _moving(staged):
         staged = _take_out(staged)
-        states = table_states(staging.scan(KEPT), plan, plan.tables)
-    states = {**states, **_whole_states(plan, states, staging, around)}
+        rows = staging.scan(KEPT)
+        states = table_states(rows, plan, plan.tables)
+        groups = table_groups(rows, plan, plan.tables)
+    empty = empty_states(rows, plan)
+    states = {**states, **whole_states(plan, states, rows, around.stored)}
+    groups = {**groups, **whole_groups(plan, groups, empty, rows, around.stored)}
     files = Files(tuple(path.stat().st_size for path in staging.files(KEPT)))
     plan = replace(plan, view=replace(plan.view, files=files))
-    observations = (
+    segments += observe_segments(plan, seen.groups, groups, empty)
+    whole = (
         *engine.observe_rows(plan, seen),
         *(answer.seen for answer in answers.values()),
-        *_tables(plan, states, seen, around),
-        *_queries(plan, staging, around),
+        *whole_tables(plan, states, seen.batch_states, around.files),
+        *whole_queries(plan, rows, around.stored, around.references),
         *engine.observe_errors(plan),
     )
-    return replace(staged, observations=observations)
+    return replace(staged, observations=parted(whole, segments))
 
 
 def explained(staged: Staged, write_id: str, pack: Pack, now: datetime) -> pl.LazyFrame:
@@ -146,51 +154,6 @@ def stored_beside(
     """Return the stored rows that remain when the batch replaces the partitions that it fills."""
     touched = staging.scan(KEPT).select(partition_by).unique()
     return stored.join(touched, on=list(partition_by), how="anti", nulls_equal=True)
-
-
-def _whole_states(plan: Plan, states: States, staging: Staging, around: Around) -> States:
-    """Measure the table rules that are asked of all the table will hold.
-
-    The states of the rows that stay are added to the batch's; what cannot be added up is asked of
-    both together.
-    """
-    whole = plan.of_whole_table()
-    if around.stored is None or not whole:
-        return {}
-    merging = [q for q in whole if q.mergeable]
-    single = [q for q in whole if not q.mergeable]
-    stored = table_states(around.stored, plan, merging) if merging else {}
-    both = _both(staging.scan(KEPT), around.stored)
-    return {
-        **engine.merged(merging, states, stored),
-        **(table_states(both, plan, single) if single else {}),
-    }
-
-
-def _tables(plan: Plan, states: States, seen: Pass, around: Around) -> list[Observation]:
-    """Measure the table rules; those asked of the whole table see the stored files too."""
-    staged = plan.view.files or NO_FILES
-    whole = replace(plan.view, files=Files((*staged.sizes, *around.files.sizes)))
-    of_batch = tuple(q for q in plan.tables if q.rule.scope is not Scope.TABLE)
-    of_table = tuple(q for q in plan.tables if q.rule.scope is Scope.TABLE)
-    parts = (replace(plan, tables=of_batch), replace(plan, tables=of_table, view=whole))
-    return [o for part in parts for o in engine.observe_tables(part, states, seen.batch_states)]
-
-
-def _queries(plan: Plan, staging: Staging, around: Around) -> list[Observation]:
-    """Ask the query rules of the rows that will be committed, or of all the table will hold."""
-    rows = staging.scan(KEPT)
-    whole = [q for q in plan.queries if q.rule.scope is Scope.TABLE]
-    batch = [q for q in plan.queries if q.rule.scope is not Scope.TABLE]
-    everything = rows if around.stored is None else _both(rows, around.stored)
-    return [
-        *ask_queries(rows, batch, around.references, plan.view),
-        *ask_queries(everything, whole, around.references, plan.view),
-    ]
-
-
-def _both(rows: pl.LazyFrame, stored: pl.LazyFrame) -> pl.LazyFrame:
-    return pl.concat([rows, stored], how="diagonal_relaxed")
 
 
 def _keys(rows: pl.LazyFrame, plan: Plan, seen: Pass, around: Around) -> Mapping[str, KeyAnswer]:

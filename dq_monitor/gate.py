@@ -244,7 +244,7 @@ def _same_answer(before: Verdict, now: Verdict) -> bool:
 
 def _answer(verdict: Verdict) -> object:
     found = [
-        (f.rule_id, f.status, f.failing, f.passing, f.batch_value)
+        (f.rule_id, f.segment, f.status, f.failing, f.passing, f.batch_value)
         for f in verdict.findings
         if f.kind is not Kind.HISTORY  # the past goes on, whatever the batch
     ]

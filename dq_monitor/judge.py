@@ -38,9 +38,16 @@ def judge(
     """Judge one batch or one table by `pack`; `subject` is the write id or the audit id.
 
     The same input gives the same verdict, with the same id: that is what makes a write repeatable.
+    A rule has one finding for each of its segments, these sorted by name.
     """
-    seen = {observation.rule_id: observation for observation in observations}
-    findings = tuple(_find(rule, seen.get(rule.id), counts) for rule in pack.rules)
+    seen: dict[str, list[Observation]] = {rule.id: [] for rule in pack.rules}
+    for observation in sorted(observations, key=lambda one: one.segment):
+        seen.setdefault(observation.rule_id, []).append(observation)
+    findings = tuple(
+        _find(rule, one, counts)
+        for rule in pack.rules
+        for one in seen[rule.id] or [Observation(rule.id, error="the rule was not evaluated")]
+    )
     reasons = tuple(_reasons(pack, findings, counts))
     status = _worst(findings, pack, counts)
     if reasons and SEVERITY[status] < SEVERITY[Status.FAIL]:
@@ -93,8 +100,7 @@ def _differ(value: float, other: float) -> bool:
     return not _same(value, other)
 
 
-def _find(rule: Rule, seen: Observation | None, counts: Counts) -> Finding:
-    seen = seen or Observation(rule.id, error="the rule was not evaluated")
+def _find(rule: Rule, seen: Observation, counts: Counts) -> Finding:
     status = _status(rule, seen)
     return Finding(
         rule_id=rule.id,
@@ -103,6 +109,7 @@ def _find(rule: Rule, seen: Observation | None, counts: Counts) -> Finding:
         status=status,
         message=_sentence(rule, seen, status, counts),
         columns=rule.columns,
+        segment=seen.segment,
         expected=_expected(rule),
         on_fail=rule.on_fail,
         failing=seen.failing,
@@ -166,7 +173,8 @@ def _sentence(rule: Rule, seen: Observation, status: Status, counts: Counts) -> 
         return f"no value: {seen.note or why}"
     if rule.kind is Kind.HISTORY:
         return _history_sentence(rule, seen) + note
-    return f"measured {_figure(rule, seen.value)}{note or f' over {counts.kept:,} rows'}"
+    over = "" if seen.segment else f" over {counts.kept:,} rows"
+    return f"measured {_figure(rule, seen.value)}{note or over}"
 
 
 def _figure(rule: Rule, value: float | None) -> str:
@@ -199,11 +207,14 @@ def _history_sentence(rule: Rule, seen: Observation) -> str:
 
 
 def _reasons(pack: Pack, findings: Iterable[Finding], counts: Counts) -> Iterable[str]:
+    stopping: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         if finding.status is Status.ERROR:
-            yield f"rule {finding.rule_id} could not be evaluated: {finding.message}"
+            stopping.setdefault((finding.rule_id, "could not be evaluated"), []).append(finding)
         elif finding.status is Status.FAIL and finding.on_fail is OnFail.BLOCK:
-            yield f"rule {finding.rule_id} blocks: {finding.message}"
+            stopping.setdefault((finding.rule_id, "blocks"), []).append(finding)
+    for (_, what), found in stopping.items():
+        yield _reason(found, what)
     if counts.rows_in == 0 and pack.gate.on_empty is OnEmpty.REJECT:
         yield "the batch is empty"
     limit = pack.gate.max_quarantined
@@ -212,6 +223,14 @@ def _reasons(pack: Pack, findings: Iterable[Finding], counts: Counts) -> Iterabl
             f"{counts.quarantined:,} of {counts.rows_in:,} rows would go to quarantine,"
             f" more than {limit}"
         )
+
+
+def _reason(findings: Sequence[Finding], what: str) -> str:
+    """Say why a rule stops a batch: once, however many of its segments do."""
+    first = findings[0]
+    more = f" in {len(findings):,} segments, first" if len(findings) > 1 else ""
+    segment = f" [{first.segment}]" if first.segment else ""
+    return f"rule {first.rule_id} {what}{more}{segment}: {first.message}"
 
 
 def _quarantined(limit: Limit, counts: Counts) -> float:

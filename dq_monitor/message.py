@@ -222,7 +222,8 @@ def _tally(problems: Sequence[Problem]) -> Iterator[str]:
     }
     rules = [problem for problem in problems if problem.rule_id not in {GATE, STEP}]
     for status, (one, many) in words.items():
-        count = sum(problem.status is status for problem in rules)
+        # A rule that fails in many segments is one rule.
+        count = len({problem.rule_id for problem in rules if problem.status is status})
         if count:
             yield _counted(count, one, many)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,9 +31,12 @@ class Outcome:
 
     @property
     def failing(self) -> dict[str, int]:
-        """Return how many rows failed each rule that did not pass."""
-        found = self.verdict.findings
-        return {f.rule_id: f.failing for f in found if f.failing and f.status is not Status.PASS}
+        """Return how many rows failed each rule that did not pass, in all of its segments."""
+        found = [f for f in self.verdict.findings if f.status is not Status.PASS and f.failing]
+        total = Counter[str]()
+        for one in found:
+            total[one.rule_id] += one.failing or 0
+        return dict(total)
 
     def __str__(self) -> str:
         counts = self.verdict.counts

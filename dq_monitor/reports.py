@@ -112,7 +112,15 @@ def _of_findings(subject: Subject, verdict: Verdict) -> Report:
         for finding in verdict.findings
         if finding.status is Status.PASS
     )
-    return Report(subject, wrong, passed)
+    return Report(subject, wrong, passed | _as_a_whole(verdict))
+
+
+def _as_a_whole(verdict: Verdict) -> frozenset[tuple[str, str]]:
+    """Return the rules that have segments: what was told of one as a whole is over.
+
+    It was told before it had segments, or when it could not be asked; now its segments speak.
+    """
+    return frozenset((finding.rule_id, "") for finding in verdict.findings if finding.segment)
 
 
 def _of_write(event: WriteJudged, told: Audience) -> Report:

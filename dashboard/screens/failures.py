@@ -18,7 +18,7 @@ from dashboard.cells import (
 )
 from dashboard.components import Column, Row, ledger
 from dashboard.samples import LIMIT, masked, quarantined, shown
-from dashboard.words import STATUS_WORDS, WORST_FIRST, number, plain, several
+from dashboard.words import STATUS_WORDS, WORST_FIRST, named, number, plain, several
 from dq_monitor.model.incident import Incident
 from dq_monitor.model.rule import OnFail
 from dq_monitor.store.views import FailureRow, Views
@@ -100,7 +100,7 @@ def _incident(incident: Incident, now: datetime) -> Row:
             INCIDENT_WORDS[incident.state],
             status_cell(incident.severity),
             text_cell(incident.table),
-            text_cell(incident.rule_id),
+            text_cell(named(incident.rule_id, incident.segment)),
             text_cell(incident.title),
             text_cell(incident.owner),
             number_cell(incident.times_seen),
@@ -191,7 +191,7 @@ def _refused(row: FailureRow) -> bool:
 
 def _failure(key: str, row: FailureRow, now: datetime) -> Row:
     finding = row.finding
-    rule = f"{finding.rule_id} [{finding.segment}]" if finding.segment else finding.rule_id
+    rule = named(finding.rule_id, finding.segment)
     return Row(
         key,
         (
@@ -212,7 +212,7 @@ def _details(row: FailureRow) -> None:
     settings = access.settings()
     head, side = st.columns([3, 2], vertical_alignment="bottom")
     head.subheader("Rows in quarantine", anchor=False)
-    head.text(f"{plain(row.table)}   ·   {plain(row.finding.rule_id)}")
+    head.text(f"{plain(row.table)}   ·   {plain(named(row.finding.rule_id, row.finding.segment))}")
     with side.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         open_values = settings.show_samples and st.toggle("Show values", key="unmasked")
         st.page_link(

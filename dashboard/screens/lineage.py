@@ -10,11 +10,11 @@ import streamlit as st
 
 from dashboard import access
 from dashboard.cards import HEALTHY, LAST_WRITES, card_of
-from dashboard.cells import number_cell, status_cell, text_cell
+from dashboard.cells import number_cell, rule_cell, status_cell, text_cell
 from dashboard.components import Column, Row, board, graph, ledger
 from dashboard.layout import HEIGHT, WIDTH, Box, Layout, lay_out
 from dashboard.marks import status_badge
-from dashboard.words import LAYERS, STATUS_WORDS, WORST_FIRST, plain, several
+from dashboard.words import LAYERS, STATUS_WORDS, WORST_FIRST, named, plain, several
 from dq_monitor.store.views import Graph, GraphNode, TableStatus, Views
 
 SHORTEST, TALLEST, USUAL_WIDTH = 360, 680, 870
@@ -174,7 +174,7 @@ def _failing(views: Views, table: str) -> set[str]:
     rows = [
         Row(
             rule.rule_id,
-            (status_cell(rule.status), text_cell(rule.rule_id), number_cell(rule.failing_total)),
+            (status_cell(rule.status), rule_cell(rule), number_cell(rule.failing_total)),
         )
         for rule in rules
     ]
@@ -192,7 +192,10 @@ def _still_open(views: Views, table: str, shown: set[str]) -> None:
     st.caption("Incidents still open")
     columns = (Column("Severity", "status"), Column("Rule", "code"), Column("What"))
     rows = [
-        Row(i.id, (status_cell(i.severity), text_cell(i.rule_id), text_cell(i.title)))
+        Row(
+            i.id,
+            (status_cell(i.severity), text_cell(named(i.rule_id, i.segment)), text_cell(i.title)),
+        )
         for i in found
     ]
     ledger("Incidents still open", columns, rows, key="incidents", height=220)

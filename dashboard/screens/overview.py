@@ -20,7 +20,7 @@ from dashboard.cells import (
     time_cell,
 )
 from dashboard.components import Column, Row, board, ledger
-from dashboard.words import LAYERS, number, plain, several, share
+from dashboard.words import LAYERS, named, number, plain, several, share
 from dq_monitor.model.incident import Incident
 from dq_monitor.store.views import TableStatus, Views, WriteRow
 
@@ -92,7 +92,7 @@ def _incidents(incidents: Sequence[Incident], now: datetime) -> None:
             (
                 status_cell(i.severity),
                 text_cell(i.table),
-                text_cell(i.rule_id),
+                text_cell(named(i.rule_id, i.segment)),
                 text_cell(i.title),
                 number_cell(i.times_seen),
                 time_cell(i.last_seen_at, now),

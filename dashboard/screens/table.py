@@ -15,6 +15,7 @@ from dashboard.cells import (
     day_cell,
     number_cell,
     outcome_cell,
+    rule_cell,
     short_cell,
     status_cell,
     text_cell,
@@ -96,7 +97,7 @@ def _charts(views: Views, table: str, writes: Sequence[WriteRow]) -> None:
         chosen = None
         with _head("Metric history"):
             if names:
-                chosen = _choose(table, names, views.flagged())
+                chosen = _choose(views, table, names)
         _history(views, table, chosen)
     with right:
         _head("Rows of each write")
@@ -117,9 +118,9 @@ def _head(title: str) -> DeltaGenerator:
     return head
 
 
-def _choose(table: str, names: Sequence[str], flagged: Sequence[Metric]) -> tuple[str, str]:
+def _choose(views: Views, table: str, names: Sequence[str]) -> tuple[str, str]:
     """Return the metric and segment to draw: the one flagged last, until another is picked."""
-    mine = [metric for metric in flagged if metric.table == table]
+    mine = [metric for metric in views.flagged() if metric.table == table]
     name = st.selectbox(
         "Metric",
         names,
@@ -129,7 +130,8 @@ def _choose(table: str, names: Sequence[str], flagged: Sequence[Metric]) -> tupl
         label_visibility="collapsed",
         width=280,
     )
-    return name, _segment(name, mine)
+    flagged = [metric.segment for metric in mine if metric.name == name]
+    return name, _segment(views.segments(table, name), flagged)
 
 
 def _history(views: Views, table: str, chosen: tuple[str, str] | None) -> None:
@@ -149,13 +151,20 @@ def _first_metric(names: Sequence[str], flagged: Sequence[Metric]) -> int:
     return next(names.index(name) for name in wanted if name in names)
 
 
-def _segment(name: str, flagged: Sequence[Metric]) -> str:
-    segments = sorted({metric.segment for metric in flagged if metric.name == name} | {""})
-    if len(segments) == 1:
-        return segments[0]
+def _segment(segments: Sequence[str], flagged: Sequence[str]) -> str:
+    """Return the segment to draw: the one flagged last, else the first, until another is picked."""
+    if not segments or len(segments) == 1:
+        return "".join(segments)
+    first = next((one for one in reversed(flagged) if one in segments), segments[0])
     return str(
         st.selectbox(
-            "Segment", segments, format_func=lambda s: plain(s) or "All rows", key="segment"
+            "Segment",
+            segments,
+            index=segments.index(first),
+            format_func=lambda segment: plain(segment) or "All rows",
+            key="segment",
+            label_visibility="collapsed",
+            width=160,
         )
     )
 
@@ -195,7 +204,7 @@ def _rules(rules: Sequence[RuleRow]) -> None:
             rule.rule_id,
             (
                 status_cell(rule.status),
-                text_cell(rule.rule_id),
+                rule_cell(rule),
                 text_cell(rule.check),
                 text_cell(", ".join(rule.columns)),
                 text_cell(rule.expected),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,12 +137,27 @@ def _show(target: str, verdict: Verdict) -> None:
     table = Table(title=f"{target}: {verdict.counts.rows_in:,} rows by pack {verdict.pack}")
     for name in ("status", "rule", "found", "allowed"):
         table.add_column(name, overflow="fold")
-    for finding in sorted(verdict.findings, key=lambda one: -SEVERITY[one.status]):
-        words = (finding.rule_id, finding.message, finding.expected)
-        table.add_row(_coloured(finding.status), *map(Text, words))
+    for status, *words in _lines(verdict.findings):
+        table.add_row(_coloured(Status(status)), *map(Text, words))
     console = Console(markup=False, highlight=False)
     console.print(table)
     console.print(f"{target}: {verdict.status}")
+
+
+def _lines(findings: Sequence[Finding]) -> Iterator[tuple[str, str, str, str]]:
+    """Word each finding, the worst first; segments of one rule that pass are told together."""
+    good: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.segment and finding.status is Status.PASS:
+            good.setdefault(finding.rule_id, []).append(finding)
+    alike = {rule for rule, found in good.items() if len(found) > 1}
+    for one in sorted(findings, key=lambda one: -SEVERITY[one.status]):
+        if one.status is not Status.PASS or one.rule_id not in alike:
+            name = f"{one.rule_id} [{one.segment}]" if one.segment else one.rule_id
+            yield one.status, name, one.message, one.expected
+        elif one is good[one.rule_id][0]:
+            count = len(good[one.rule_id])
+            yield one.status, one.rule_id, f"{count:,} segments pass", one.expected
 
 
 def _coloured(status: Status) -> Text:
@@ -164,6 +179,7 @@ def _plain(target: str, verdict: Verdict) -> Mapping[str, Any]:
 def _finding(finding: Finding) -> Mapping[str, Any]:
     return {
         "rule": finding.rule_id,
+        "segment": finding.segment,
         "check": finding.check,
         "columns": finding.columns,
         "status": finding.status,

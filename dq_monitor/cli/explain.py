@@ -41,6 +41,7 @@ PARTS = {
     Part.HASHES: "hashes of keys",
     Part.KEYS: "keys",
     Part.QUERIES: "queries",
+    Part.SEGMENTS: "segments",
     None: "metrics",
 }
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from dq_monitor.engines.hashes import KeyGroup, at_once, ids_of
 from dq_monitor.engines.passes import by_columns, hashed_first
-from dq_monitor.engines.plan import Plan, QueryQuestion, SetQuestion, TableQuestion, reads
+from dq_monitor.engines.plan import Plan, QueryQuestion, SetQuestion, TableQuestion, asks, reads
 from dq_monitor.engines.values import by_text_column, without
 from dq_monitor.engines.watch import Part
 from dq_monitor.model.check import Stored
@@ -81,6 +81,7 @@ def explain_check(
         looks = [_rows(plan, plan, ROWS, first)]
         looks += _hashes(plan, _rest(unique, first), ROWS)
     looks += [*_keys(plan, plan.sets, (), ROWS), *_queries(plan, plan.queries, ROWS, ())]
+    looks += _segments(plan, plan.sets, plan.queries, ROWS, ())
     return _explained(plan, looks)
 
 
@@ -100,7 +101,9 @@ def explain_write(plan: Plan) -> Explanation:
         *_keys(plan, stored, (STORED,), STAGED),
         *_stored(plan, plan.of_whole_table()),
         *_queries(plan, batch, STAGED, ()),
+        *_segments(plan, plan.sets, batch, STAGED, ()),
         *_queries(plan, whole, STAGED, (STORED,)),
+        *_segments(plan, (), whole, STAGED, (STORED,)),
     ]
     past = tuple(rule.id for rule in plan.histories)
     looks += [Look(None, HISTORY, (), past)] if past else []
@@ -134,14 +137,16 @@ def _values(plan: Plan, tallied: Collection[str] | None) -> Iterator[Look]:
 
 def _rows(plan: Plan, part: Plan, of: str, hashed: Sequence[KeyGroup] = ()) -> Look:
     rules = [q.rule for q in part.rows] + [q.rule for q in part.tables]
-    rules += [q.rule for group in hashed for q in group.questions]
-    return Look(Part.ROWS, of, _columns(plan, rules), tuple(rule.id for rule in rules))
+    keyed = [q.rule for group in hashed for q in group.questions]
+    wanted = {*_columns(plan, rules), *_asked(plan, keyed)}
+    columns = tuple(name for name in plan.view.schema if name in wanted)
+    return Look(Part.ROWS, of, columns, tuple(rule.id for rule in [*rules, *keyed]))
 
 
 def _hashes(plan: Plan, questions: Sequence[SetQuestion], of: str) -> Iterator[Look]:
     for some in at_once(questions):
         rules = [q.rule for group in some for q in group.questions]
-        yield Look(Part.HASHES, of, _columns(plan, rules), ids_of(some))
+        yield Look(Part.HASHES, of, _asked(plan, rules), ids_of(some))
 
 
 def _rest(unique: Iterable[SetQuestion], hashed: Sequence[KeyGroup]) -> list[SetQuestion]:
@@ -162,7 +167,7 @@ def _keys(
     yield Look(
         Part.KEYS,
         of,
-        _columns(plan, [q.rule for q in found]),
+        _asked(plan, [q.rule for q in found]),
         tuple(q.rule.id for q in sure),
         perhaps=tuple(q.rule.id for q in found if q not in sure),
         beside=(*beside, *_tables(q.rule for q in found)),
@@ -173,11 +178,34 @@ def _keys(
 def _queries(
     plan: Plan, questions: Sequence[QueryQuestion], of: str, beside: tuple[str, ...]
 ) -> Iterator[Look]:
-    rules = [q.rule for q in questions]
+    rules = [q.rule for q in questions if not q.rule.by]
     if rules:
         ids = tuple(rule.id for rule in rules)
         others = (*beside, *_tables(rules))
         yield Look(Part.QUERIES, of, _columns(plan, rules), ids, beside=others)
+
+
+def _segments(
+    plan: Plan,
+    sets: Sequence[SetQuestion],
+    queries: Sequence[QueryQuestion],
+    of: str,
+    beside: tuple[str, ...],
+) -> Iterator[Look]:
+    """Yield what segments cost beside: failing keys are counted again, queries run once for each.
+
+    Row and table rules have theirs reduced in the look that they share anyway.
+    """
+    for question in sets:
+        if question.rule.by:
+            columns = _columns(plan, [question.rule])
+            note = "failing keys, by segment"
+            yield Look(Part.SEGMENTS, of, columns, (question.rule.id,), note=note)
+    for query in queries:
+        if query.rule.by:
+            columns, others = _columns(plan, [query.rule]), (*beside, *_tables([query.rule]))
+            note = "a look for each segment"
+            yield Look(Part.SEGMENTS, of, columns, (query.rule.id,), beside=others, note=note)
 
 
 def _stored(plan: Plan, questions: Sequence[TableQuestion]) -> Iterator[Look]:
@@ -195,6 +223,12 @@ def _stored(plan: Plan, questions: Sequence[TableQuestion]) -> Iterator[Look]:
 
 def _columns(plan: Plan, rules: Iterable[Rule]) -> tuple[str, ...]:
     wanted = frozenset[str]().union(*map(reads, rules))
+    return tuple(name for name in plan.view.schema if name in wanted)
+
+
+def _asked(plan: Plan, rules: Iterable[Rule]) -> tuple[str, ...]:
+    """Return the columns that keys are made of, without those of segments."""
+    wanted = frozenset[str]().union(*map(asks, rules))
     return tuple(name for name in plan.view.schema if name in wanted)
 
 

@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from dq_monitor.engines import groups
 from dq_monitor.engines.answers import KEPT, answer, with_parts
+from dq_monitor.engines.groups import ByRule
 from dq_monitor.engines.hashes import (
     AT_ONCE,
     Hashes,
@@ -38,7 +40,8 @@ class Pass:
     """What one pass over a batch measured.
 
     `hashes` holds the keys of the first unique rules among the kept rows. `states` and
-    `batch_states` hold each table rule's state over the kept rows and over all rows.
+    `batch_states` hold each table rule's state over the kept rows and over all rows; `kept_groups`
+    and `groups` hold the same by segment, the latter also what row rules with segments count.
     """
 
     counts: Counts
@@ -47,6 +50,8 @@ class Pass:
     hashes: Mapping[str, Hashes] = field(default_factory=dict)
     states: States = field(default_factory=dict)
     batch_states: States = field(default_factory=dict)
+    groups: ByRule = field(default_factory=dict)
+    kept_groups: ByRule = field(default_factory=dict)
 
 
 def scan(answered: pl.LazyFrame, plan: Plan, sink: pl.LazyFrame | None = None) -> Pass:
@@ -86,6 +91,8 @@ def scan_columns(frame: pl.LazyFrame, plan: Plan, watch: Watch = unwatched) -> P
         hashes=dict(hashes),
         states=_joined(seen.states for seen in passes),
         batch_states=_joined(seen.batch_states for seen in passes),
+        groups=_joined(seen.groups for seen in passes),
+        kept_groups=_joined(seen.kept_groups for seen in passes),
     )
 
 
@@ -125,6 +132,19 @@ def table_states(
     return _states(questions, dict(zip(branches, results, strict=True)), ROWS)
 
 
+def table_groups(
+    frame: pl.LazyFrame, plan: Plan, questions: Sequence[TableQuestion]
+) -> dict[str, groups.Groups]:
+    """Measure those of some table questions that have segments, over the rows of `frame`."""
+    return groups.table_groups(with_parts(frame, plan), questions, plan.view)
+
+
+def empty_states(frame: pl.LazyFrame, plan: Plan) -> dict[str, dict[str, Any]]:
+    """Return the states of no rows at all: what a segment has that is only in the other part."""
+    asked = [q for q in plan.tables if q.rule.by]
+    return table_states(frame.clear(), plan, asked) if asked else {}
+
+
 def _branches(answered: pl.LazyFrame, plan: Plan, kept: str) -> dict[str, pl.LazyFrame]:
     """Return what is computed side by side, by name.
 
@@ -139,6 +159,7 @@ def _branches(answered: pl.LazyFrame, plan: Plan, kept: str) -> dict[str, pl.Laz
         **dict(_table_branches(answered, some, "batch")),
         **(dict(_table_branches(answered, plan.tables, "kept", kept)) if kept else {}),
         **{group.name: hashed(answered, group, plan.view, kept) for group in hashed_first(plan)},
+        **dict(groups.branches(answered, plan, kept)),
     }
 
 
@@ -184,6 +205,7 @@ def hashed_first(plan: Plan) -> list[KeyGroup]:
 def _read(plan: Plan, results: Mapping[str, pl.DataFrame], *, shared: bool) -> Pass:
     row = results[ROWS].row(0, named=True)
     passing = {q.rule.id: row[f"passing:{q.rule.id}"] for q in plan.rows}
+    in_batch, in_kept = groups.read(plan, results)
     return Pass(
         counts=_counts(row),
         failing={name: row[f"judged:{name}"] - passed for name, passed in passing.items()},
@@ -193,6 +215,8 @@ def _read(plan: Plan, results: Mapping[str, pl.DataFrame], *, shared: bool) -> P
         ),
         states=_states(plan.tables, results, "batch" if shared else "kept"),
         batch_states=_states(plan.tables, results, "batch"),
+        groups=in_batch,
+        kept_groups=in_kept,
     )
 
 

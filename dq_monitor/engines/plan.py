@@ -26,6 +26,7 @@ from dq_monitor.model.rule import Nulls, OnFail, Rule, Scope
 from dq_monitor.registry import suggest
 
 ANSWER = "_dq_answer_"
+NO_SEGMENTS = (nw.List, nw.Array, nw.Struct, nw.Object, nw.Binary, nw.Duration, nw.Time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ def compile_rules(rules: Sequence[Rule], plain: View, *, share: bool = False) ->
     for number, rule in enumerate(rules):
         try:
             _require_columns(rule, view)
+            _require_segments(rule, view)
             if rule.kind is Kind.ROW:
                 rows.append(_row(rule, view, number))
             elif rule.kind is Kind.SET:
@@ -153,7 +155,12 @@ def compile_rules(rules: Sequence[Rule], plain: View, *, share: bool = False) ->
 
 
 def reads(rule: Rule) -> frozenset[str]:
-    """Return every column that decides a rule's answer, those of its `where` too."""
+    """Return every column that decides a rule's answers, those of its `where` and `by` too."""
+    return asks(rule) | frozenset(rule.by)
+
+
+def asks(rule: Rule) -> frozenset[str]:
+    """Return every column that decides what a row or a key answers: all but those of `by`."""
     return frozenset((*rule.columns, *(expression.columns(rule.where) if rule.where else ())))
 
 
@@ -165,6 +172,22 @@ def _require_columns(rule: Rule, view: View) -> None:
     for column in rule.columns:
         if column not in view.schema:
             raise ValueError(f"there is no column {column!r}: {suggest(column, view.schema)}")
+
+
+def _require_segments(rule: Rule, view: View) -> None:
+    for name in rule.by:
+        if name not in view.schema:
+            raise ValueError(f"by: there is no column {name!r}: {suggest(name, view.schema)}")
+        if isinstance(view.schema[name], NO_SEGMENTS) or _is_finer_than_clocks(view.schema[name]):
+            raise ValueError(
+                f"by: column {name!r} is {view.schema[name]}, and segments are named by texts, "
+                "numbers, booleans or dates: name another column"
+            )
+
+
+def _is_finer_than_clocks(dtype: nw.dtypes.DType) -> bool:
+    """Say whether two values of a type may have the same name: Python's clock ends at 1 us."""
+    return isinstance(dtype, nw.Datetime) and dtype.time_unit == "ns"
 
 
 def _asked(rule: Rule, view: View) -> nw.Expr | None:
@@ -184,5 +207,7 @@ def _row(rule: Rule, view: View, number: int) -> RowQuestion:
 def _table(rule: Rule, view: View, plain: View, number: int) -> TableQuestion:
     check = cast("TableCheck", rule.check)
     parts = check.aggregates(view)
+    if rule.by and not parts:
+        raise ValueError(f"by: {rule.name} asks no rows, so it has no segments: remove it")
     columns = {name: f"{ANSWER}{number}_{name}" for name in parts}
     return TableQuestion(rule, check, _asked(rule, plain), parts, columns)

@@ -8,12 +8,20 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from dq_monitor.engines.passes import Pass, States, scan_columns, scan_once
+from dq_monitor.engines.passes import Pass, States, empty_states, scan_columns, scan_once
 from dq_monitor.engines.plan import Plan, SetQuestion, TableQuestion, compile_rules
 from dq_monitor.engines.queries import ask_queries
+from dq_monitor.engines.segments import (
+    observe_key_segments,
+    observe_query_segments,
+    observe_segments,
+    parted,
+    without_segments,
+)
 from dq_monitor.engines.sets import Held, ask_keys
+from dq_monitor.engines.states import merge_states, observe_state
 from dq_monitor.engines.watch import Watch, unwatched
-from dq_monitor.model.check import Merge, MergingCheck, Stored, View
+from dq_monitor.model.check import Stored, View
 from dq_monitor.model.rule import OnFail, Rule
 from dq_monitor.model.verdict import Observation
 
@@ -42,13 +50,20 @@ def evaluate(
     pass_over = scan_columns if columnar else scan_once
     plan, seen = sound(frame, plan, lambda plan: pass_over(frame, plan, watch))
     held = [Held(q, _others(q, references, stored)) for q in plan.sets]
-    return tuple(
+    answers = ask_keys(frame, held, view, seen.hashes, watch)
+    whole = (
         observe_rows(plan, seen)
-        + [answer.seen for answer in ask_keys(frame, held, view, seen.hashes, watch).values()]
+        + [answer.seen for answer in answers.values()]
         + observe_tables(plan, seen.states, seen.batch_states)
-        + ask_queries(frame, plan.queries, references, view, watch)
+        + ask_queries(frame, without_segments(plan.queries), references, view, watch)
         + observe_errors(plan)
     )
+    segments = (
+        *observe_segments(plan, seen.groups, seen.kept_groups, empty_states(frame, plan)),
+        *observe_key_segments(frame, plan, answers, watch),
+        *observe_query_segments(frame, plan.queries, references, view, watch),
+    )
+    return parted(whole, segments)
 
 
 def sound(frame: pl.LazyFrame, plan: Plan, run: Callable[[Plan], Result]) -> tuple[Plan, Result]:
@@ -101,7 +116,9 @@ def observe_tables(
     batch_states: States,
 ) -> list[Observation]:
     """Return what the table rules measured over the kept rows, and over the batch beside."""
-    return [_observe_table(q, plan.view, states, batch_states) for q in plan.tables]
+    return [
+        observe_state(q, plan.view, states[q.rule.id], batch_states[q.rule.id]) for q in plan.tables
+    ]
 
 
 def observe_errors(plan: Plan) -> list[Observation]:
@@ -113,39 +130,7 @@ def merged(
     questions: Iterable[TableQuestion], states: States, stored: States
 ) -> dict[str, Mapping[str, Any]]:
     """Add the stored rows' states to those of a batch."""
-    return {q.rule.id: _merge(q, states[q.rule.id], stored[q.rule.id]) for q in questions}
-
-
-def _merge(
-    question: TableQuestion, one: Mapping[str, Any], other: Mapping[str, Any]
-) -> dict[str, Any]:
-    if isinstance(question.check, MergingCheck):
-        return dict(question.check.merge(one, other))
-    return {n: _added(part.merge, one[n], other[n]) for n, part in question.parts.items()}
-
-
-def _added(merge: Merge, one: Any, other: Any) -> Any:
-    """Merge two partial values; None stands for no rows."""
-    if one is None or other is None:
-        return other if one is None else one
-    if merge is Merge.SUM:
-        return one + other
-    return min(one, other) if merge is Merge.MIN else max(one, other)
-
-
-def _observe_table(
-    question: TableQuestion,
-    view: View,
-    states: States,
-    batch_states: States,
-) -> Observation:
-    rule_id = question.rule.id
-    try:
-        kept = question.check.measure(states[rule_id], view)
-        batch = question.check.measure(batch_states[rule_id], view)
-    except ValueError as error:
-        return Observation(rule_id, error=str(error))
-    return Observation(rule_id, value=kept.value, batch_value=batch.value, note=kept.note)
+    return {q.rule.id: merge_states(q, states[q.rule.id], stored[q.rule.id]) for q in questions}
 
 
 def _others(

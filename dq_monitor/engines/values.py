@@ -59,11 +59,18 @@ def without(plan: Plan, answered: Container[str]) -> Plan:
 
 
 def by_text_column(plan: Plan) -> dict[str, list[RowQuestion]]:
-    """Return the row questions that read one text column and nothing else, where there are many."""
+    """Return the row questions that read one text column and nothing else, where there are many.
+
+    Those with segments are not among them: which rows fail is what they ask.
+    """
     found: dict[str, list[RowQuestion]] = defaultdict(list)
     for question in plan.rows:
         columns = reads(question.rule)
-        if len(columns) == 1 and isinstance(plan.view.schema[min(columns)], nw.String):
+        if (
+            len(columns) == 1
+            and not question.rule.by
+            and isinstance(plan.view.schema[min(columns)], nw.String)
+        ):
             found[min(columns)].append(question)
     return {name: questions for name, questions in found.items() if len(questions) >= MANY_RULES}
 

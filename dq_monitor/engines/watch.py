@@ -13,6 +13,7 @@ class Part(StrEnum):
     `estimate` looks how many values the text columns have that many rules ask about, and `values`
     asks those rules of the distinct ones. `rows` asks row and table rules, `hashes` looks for keys
     that may repeat, `keys` compares keys, `queries` runs the rules that are queries of their own.
+    `segments` does what rules with `by` need beside.
     """
 
     ESTIMATE = "estimate"
@@ -21,6 +22,7 @@ class Part(StrEnum):
     HASHES = "hashes"
     KEYS = "keys"
     QUERIES = "queries"
+    SEGMENTS = "segments"
 
 
 # Called with the part that begins and the ids of the rules that it is done for.

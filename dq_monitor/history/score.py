@@ -67,33 +67,45 @@ def metrics_of(verdict: Verdict, rules: Sequence[Rule], day: date | None) -> tup
     """Return the measurements that a verdict adds to its table's history.
 
     A table rule gives its value, a row or set rule the share of rows that fail; each under the
-    rule's id. A history rule adds none of its own: it gives its metric bounds and perhaps a flag.
+    rule's id, once for each segment that it has. A history rule adds none of its own: it gives its
+    metric bounds and perhaps a flag.
     """
-    judged = {finding.rule_id: finding for finding in verdict.findings}
-    # What an anomaly expects says more than what a change may be.
-    histories = [rule for rule in rules if rule.kind is Kind.HISTORY and rule.id in judged]
-    histories.sort(key=lambda rule: rule.check.measures is Measures.SCORE)
-    bounds = {cast("HistoryCheck", rule.check).metric: judged[rule.id] for rule in histories}
-    totals = {
-        ROWS_IN: float(verdict.counts.rows_in),
-        QUARANTINED: float(verdict.counts.quarantined),
-    }
-    values = totals | {
-        name: value
-        for name, finding in judged.items()
+    bounds = _bounds(verdict, rules)
+    values = {
+        (ROWS_IN, ""): float(verdict.counts.rows_in),
+        (QUARANTINED, ""): float(verdict.counts.quarantined),
+    } | {
+        (finding.rule_id, finding.segment): value
+        for finding in verdict.findings
         if finding.kind is not Kind.HISTORY and (value := _value(finding)) is not None
     }
     return tuple(
-        _measure(verdict, name, value, day, bounds.get(name)) for name, value in values.items()
+        _measure(verdict, series, value, day, bounds.get(series))
+        for series, value in values.items()
     )
 
 
+def _bounds(verdict: Verdict, rules: Sequence[Rule]) -> dict[tuple[str, str], Finding]:
+    """Return what each metric is held against, by its name and segment."""
+    histories = [rule for rule in rules if rule.kind is Kind.HISTORY]
+    # What an anomaly expects says more than what a change may be.
+    histories.sort(key=lambda rule: rule.check.measures is Measures.SCORE)
+    return {
+        (cast("HistoryCheck", rule.check).metric, finding.segment): finding
+        for rule in histories
+        for finding in verdict.findings
+        if finding.rule_id == rule.id
+    }
+
+
 def _measure(
-    verdict: Verdict, name: str, value: float, day: date | None, bound: Finding | None
+    verdict: Verdict, series: tuple[str, str], value: float, day: date | None, bound: Finding | None
 ) -> Metric:
+    name, segment = series
     return Metric(
         table=verdict.table,
         name=name,
+        segment=segment,
         value=value,
         at=verdict.judged_at,
         day=day,

@@ -107,7 +107,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A check bound to a table: which rows it is asked of, when it trips, and what then happens."""
+    """A check bound to a table: which rows it is asked of, when it trips, and what then happens.
+
+    With `by` each group of rows that agree in these columns, a segment, gets an answer of its own.
+    """
 
     id: str
     name: str
@@ -120,6 +123,7 @@ class Rule:
     scope: Scope = Scope.BATCH
     description: str = ""
     tags: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
     place: Place | None = field(default=None, compare=False)
 
     @property

@@ -43,6 +43,7 @@ class Observation:
     Row and set rules fill `failing` and `passing` (rows); table rules fill `value` (of the rows
     that will be committed) and `batch_value` (of the whole batch, for the record); anomaly rules
     fill `value` (the metric), `score`, `lower` and `upper`. `error` says why nothing was measured.
+    `segment` names the rows that a rule with `by` speaks of; there is one observation for each.
     """
 
     rule_id: str
@@ -55,6 +56,7 @@ class Observation:
     upper: float | None = None
     note: str = ""
     error: str | None = None
+    segment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

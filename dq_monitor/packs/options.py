@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from dq_monitor import expression
 from dq_monitor.model.check import Kind, Measures
@@ -21,6 +28,7 @@ from dq_monitor.packs.bounds import (
     refuse_unseen,
 )
 
+MOST_BY = 5
 ID_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]*$"
 
 
@@ -48,6 +56,30 @@ Identifier = Annotated[
     str,
     AfterValidator(_identifier),
     Field(max_length=200, json_schema_extra={"pattern": ID_PATTERN}),
+]
+
+
+def _listed(value: Any) -> Any:
+    # Strict mode takes no list for a tuple once a validator had it in hands.
+    return (
+        tuple(value) if isinstance(value, list) else (value,) if isinstance(value, str) else value
+    )
+
+
+def _segments(names: tuple[str, ...]) -> tuple[str, ...]:
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{twice!r} is named twice")
+    return names
+
+
+_Names = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1, max_length=MOST_BY)
+]
+By = Annotated[
+    _Names,
+    AfterValidator(_segments),
+    BeforeValidator(_listed, json_schema_input_type=str | _Names),
 ]
 Condition = Annotated[str, AfterValidator(_condition)]
 TableOnFail = Annotated[
@@ -99,6 +131,10 @@ class RowOptions(Options):
         default=None,
         description="SQL condition: the rule is asked only of rows for which it is true",
     )
+    by: By | None = Field(
+        default=None,
+        description="columns: each group of rows that agree in them gets its own answer",
+    )
     on_fail: OnFail | None = Field(
         default=None, description="what happens to failing rows; block rejects the batch"
     )
@@ -117,6 +153,10 @@ class _MeasureOptions(Options):
 
     where: Condition | None = Field(
         default=None, description="SQL condition: only rows for which it is true are measured"
+    )
+    by: By | None = Field(
+        default=None,
+        description="columns: each group of rows that agree in them gets its own answer",
     )
     scope: Scope = Field(
         default=Scope.BATCH, description="the rows of this write, or the whole table"

@@ -83,7 +83,7 @@ def _tested(rule_id: str, mark: Mark, found: RuleSet, report: Report) -> None:
 def _columns(node: Node, rules: Iterable[Rule]) -> Iterator[tuple[Mark, str, str]]:
     """Return each column that the pack names outside its contract: where, which and by whom."""
     for rule in rules:
-        wanted = [*rule.columns, *(expression.columns(rule.where) if rule.where else ())]
+        wanted = [*rule.columns, *(expression.columns(rule.where) if rule.where else ()), *rule.by]
         for column in dict.fromkeys(wanted):
             yield _mark(rule), column, f"rule {cut(rule.id)!r} reads column"
     parts = node.get("partition_by")

@@ -95,6 +95,7 @@ def _bind(entry: Entry, mark: Mark, report: Report) -> Iterator[Rule]:
             scope=getattr(options, "scope", Scope.BATCH),
             description=options.description,
             tags=options.tags,
+            by=getattr(options, "by", None) or (),
             place=Place(report.file, *(mark if len(entry.checks) == 1 else place)),
         )
 

@@ -68,12 +68,13 @@ def findings_at(places: set[int]) -> Query:
 
 def rule_totals(table: str) -> Query:
     """Sum up, per rule of the table, failing rows and answers over its settled writes."""
-    answered = case((findings.c.status == word("not_evaluated"), 0), else_=1)
+    # A rule with segments has a finding for each; it was asked once all the same.
+    answered = case((findings.c.status != word("not_evaluated"), findings.c.seq))
     return (
         select(
             findings.c.rule_id,
             func.sum(findings.c.failing).label("failing"),
-            func.sum(answered).label("evaluated"),
+            func.count(answered.distinct()).label("evaluated"),
         )
         .join(writes, writes.c.verdict_seq == findings.c.seq)
         .where(writes.c.table_name == table, writes.c.outcome.in_((COMMITTED, REJECTED)))
@@ -84,6 +85,12 @@ def rule_totals(table: str) -> Query:
 def metric_names(table: str) -> Query:
     """Ask for the names under which the table has measurements."""
     return select(metrics.c.name).where(metrics.c.table_name == table).distinct()
+
+
+def metric_segments(table: str, name: str) -> Query:
+    """Ask for the segments of which a metric has measurements."""
+    mine = (metrics.c.table_name == table) & (metrics.c.name == name)
+    return select(metrics.c.segment).where(mine).distinct()
 
 
 def latest_metrics(table: str, name: str, segment: str, limit: int) -> Query:

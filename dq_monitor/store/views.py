@@ -18,6 +18,7 @@ from dq_monitor.store.access import reading
 from dq_monitor.store.rows import counts_of, finding_of, incident_of, metric_of
 from dq_monitor.store.standing import by_table, status_of
 
+_TRIPPED = {Status.WARN, Status.FAIL, Status.ERROR}
 _LAYERS = ("bronze", "silver", "gold")
 
 
@@ -68,7 +69,11 @@ class FailureRow:
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """A rule of a table with its latest answer and its totals over all writes."""
+    """A rule of a table with its latest answer and its totals over all writes.
+
+    `segments` are those of the latest answer, 0 for a rule without `by`; `tripped` those of them
+    that did not pass. The status is the worst of them, and `segment` the one that has it.
+    """
 
     rule_id: str
     check: str
@@ -79,6 +84,9 @@ class RuleRow:
     failing_total: int
     last_value: float | None
     evaluated: int
+    segments: int = 0
+    tripped: int = 0
+    segment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +179,11 @@ class Views:
         """Return the names of the metrics that have a history, sorted."""
         with reading(self._engine) as connection:
             return sorted(connection.scalars(queries.metric_names(table)))
+
+    def segments(self, table: str, name: str) -> Sequence[str]:
+        """Return the segments of a metric that have a history, sorted; `""` is that of all rows."""
+        with reading(self._engine) as connection:
+            return sorted(connection.scalars(queries.metric_segments(table, name)))
 
     def metric(
         self, table: str, name: str, segment: str = "", limit: int = 1000
@@ -280,6 +293,9 @@ def _rule(answers: Sequence[Row[Any]], total: Row[Any] | None) -> RuleRow:
         failing_total=int(total.failing or 0) if total else 0,
         last_value=worst.value,
         evaluated=total.evaluated if total else 0,
+        segments=sum(bool(row.segment) for row in answers),
+        tripped=sum(bool(row.segment) and Status(row.status) in _TRIPPED for row in answers),
+        segment=worst.segment,
     )
 
 

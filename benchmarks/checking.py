@@ -31,7 +31,7 @@ def command(contestant: str, source: Path) -> list[str]:
 
 def examined(pack: Pack, frame: pl.LazyFrame) -> Found:
     """Return what dq_monitor says of each rule: its failing rows, or a table rule's value."""
-    verdict = examine(pack, frame, {}, subject="bench", now=NOW)
+    verdict = examine(pack, frame, {}, subject="bench", now=NOW, columnar=True)
     return {f.rule_id: f.value if f.failing is None else f.failing for f in verdict.findings}
 
 

@@ -26,7 +26,7 @@ SPOILT = flights(0, 20_000).pipe(spoilt).collect().lazy()
 
 @pytest.mark.parametrize("frame", [CLEAN, SPOILT], ids=["clean", "spoilt"])
 def test_the_program_by_hand_answers_as_the_engine_does(frame: pl.LazyFrame) -> None:
-    verdict = examine(twenty(), frame, {}, subject="bench", now=NOW)
+    verdict = examine(twenty(), frame, {}, subject="bench", now=NOW, columnar=True)
     engine = {f.rule_id: Answer(f.failing, f.passing, f.value) for f in verdict.findings}
     by_hand = hand.count(frame)
     assert engine.keys() == by_hand.keys()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -14,12 +15,10 @@ from tests.catalogue.case import (
     NEW_YORK,
     Case,
     Column,
-    aware,
     dates,
     each,
     floats,
     ints,
-    naive,
     small,
     texts,
 )
@@ -81,6 +80,11 @@ def within_a_hundredth(a: float, b: float) -> bool:
     return math.isclose(a, b, rel_tol=0.01, abs_tol=0)
 
 
+# Within the four hours between the clocks of New York and UTC.
+ELEVEN, TWO = datetime(2013, 7, 1, 11), datetime(2013, 7, 1, 14)  # noqa: DTZ001 - without a zone
+near_noon = st.datetimes(ELEVEN, TWO)
+
+
 def same(dtype: Any, cells: st.SearchStrategy[Any]) -> dict[str, Column]:
     return dict.fromkeys(("a", "b"), Column(dtype, cells))
 
@@ -97,8 +101,10 @@ CASES = {
     "timestamp and instant": case(
         ">",
         {
-            "a": Column(pl.Datetime("us"), naive),
-            "b": Column(pl.Datetime("us", "UTC"), aware),
+            "a": Column(pl.Datetime("us"), near_noon),
+            "b": Column(
+                pl.Datetime("us", "UTC"), near_noon.map(lambda moment: moment.replace(tzinfo=UTC))
+            ),
         },
         lambda a, b: a.replace(tzinfo=NEW_YORK) > b,
     ),

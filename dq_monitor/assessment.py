@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
+import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor.batch import (
@@ -28,7 +29,7 @@ from dq_monitor.history.score import (
     observe_imported,
 )
 from dq_monitor.judge import judge
-from dq_monitor.model.check import Files, HistoryCheck, Kind
+from dq_monitor.model.check import Files, HistoryCheck, Kind, View
 from dq_monitor.model.event import Origin, WriteJudged
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import Evolution, Pack
@@ -76,7 +77,9 @@ class Assessor:
         if before:
             frame = fit(write.table, frame, before.delta_schema, pack.contract.evolution)
         staging = self._tables.staging(write.table, write.write_id)
-        plan, seen = stage(frame, pack, staging, write.partition_by, write.now)
+        plan, seen = stage(
+            frame, pack, staging, write.partition_by, _view(write, pack, frame, before)
+        )
         around = Around(
             _staying(write, before, staging),
             self._references(pack),
@@ -141,6 +144,16 @@ class Assessor:
         staging.remember(rows.collect_schema())
         flagged = rows.with_columns(pl.lit(value=True).alias("_dq_kept"))
         flagged.sink_parquet(staging.target("_dq_kept", ()), mkdir=True)
+
+
+def _view(write: Write, pack: Pack, frame: pl.LazyFrame, before: Snapshot | None) -> View:
+    return View(
+        nw.from_native(frame).collect_schema(),
+        write.now,
+        pack.timezone,
+        before=nw.Schema.from_polars(before.schema) if before else None,
+        delivered=nw.from_native(write.frame).collect_schema(),
+    )
 
 
 def _staying(write: Write, before: Snapshot | None, staging: Staging) -> pl.LazyFrame | None:

@@ -67,11 +67,10 @@ def stage(
     pack: Pack,
     staging: Staging,
     partition_by: tuple[str, ...],
-    now: datetime,
+    view: View,
 ) -> tuple[Plan, Pass]:
     """Write the batch into staging and measure it, in one streaming pass over `frame`."""
     schema = frame.collect_schema()
-    view = View(nw.from_native(frame).collect_schema(), now, pack.timezone)
 
     def run(plan: Plan) -> Pass:
         staging.remove()

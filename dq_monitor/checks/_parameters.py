@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -22,11 +22,17 @@ ColumnName = Annotated[str, Field(min_length=1, description="the column that is 
 _Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
 
 
-def _listed(value: object) -> object:
+def pairs(value: object) -> object:
+    """Return a mapping as pairs: a check is a value, and a mapping cannot be hashed."""
+    return tuple(value.items()) if isinstance(value, Mapping) else value
+
+
+def listed(value: object) -> object:
+    """Return one text as a list of it."""
     return (value,) if isinstance(value, str) else value
 
 
-OneOrMore = Annotated[_Names, BeforeValidator(_listed, json_schema_input_type=str | _Names)]
+OneOrMore = Annotated[_Names, BeforeValidator(listed, json_schema_input_type=str | _Names)]
 # A field cannot be called `columns` beside the method; in YAML it is.
 ColumnNames = Annotated[
     OneOrMore, Field(alias="columns", description="the columns that make the key, together")
@@ -38,7 +44,7 @@ SeveralNames = Annotated[
 By = Annotated[
     tuple[Annotated[str, Field(min_length=1)], ...],
     Field(description="the columns that make a group: the question is asked of each by itself"),
-    BeforeValidator(_listed, json_schema_input_type=str | _Names),
+    BeforeValidator(listed, json_schema_input_type=str | _Names),
 ]
 Condition = Annotated[
     str, Field(description="a yes-or-no question in SQL", examples=["arr_delay >= dep_delay - 180"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -11,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from dq_monitor.checks._base import Alone, Set
 from dq_monitor.checks._keys import Keys
-from dq_monitor.checks._parameters import By, ColumnName, Integer, OneOrMore, distinct
+from dq_monitor.checks._parameters import By, ColumnName, Integer, OneOrMore, distinct, pairs
 from dq_monitor.checks._series import NEW, ORDERED, previous, require_types, series
 from dq_monitor.expression.types import Type, type_of
 from dq_monitor.model.check import Family, Stored
@@ -20,15 +19,10 @@ Status = str | Integer
 Statuses = tuple[Status, ...]
 
 
-def _pairs(value: object) -> object:
-    """Return a mapping as pairs: checks are values, and a mapping cannot be hashed."""
-    return tuple(value.items()) if isinstance(value, Mapping) else value
-
-
 Transitions = Annotated[
     tuple[tuple[str, Statuses], ...],
     Field(min_length=1, description="for each status those that may follow it"),
-    BeforeValidator(_pairs, json_schema_input_type=dict[str, Statuses]),
+    BeforeValidator(pairs, json_schema_input_type=dict[str, Statuses]),
 ]
 
 

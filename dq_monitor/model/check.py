@@ -129,7 +129,8 @@ class View:
     `now` is the write's own time (UTC), so a replayed batch is judged as on its day.
     `timezone` is how naive timestamps of this table are read. `engine` is the name of the engine
     that will run the expressions, for the few forms that are not the same on all. `before` is the
-    schema of the stored table that a batch goes into, None where there is none; `files` is known
+    schema of the stored table that a batch goes into, None where there is none, and `delivered`
+    that of the batch before contract and table shaped it, None where nothing did; `files` is known
     only when a check is measured, and None where rows do not lie in files. `parts` collects what
     several rules compute, where the engine wants it computed once.
     """
@@ -139,6 +140,7 @@ class View:
     timezone: str = "UTC"
     engine: str = "polars"
     before: Mapping[str, nw.dtypes.DType] | None = None
+    delivered: Mapping[str, nw.dtypes.DType] | None = None
     files: Files | None = None
     parts: Parts | None = None
 

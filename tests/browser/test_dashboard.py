@@ -132,6 +132,18 @@ def test_a_metric_is_drawn_with_its_flagged_days(page: Page, dashboard: str) -> 
     expect(page.get_by_text("shaded: what was expected")).to_be_visible()
 
 
+def test_a_metric_with_segments_is_drawn_one_by_one(page: Page, dashboard: str) -> None:
+    page.goto(f"{dashboard}/table?table=gold.carrier_day")
+    expect(ledger(page, "Rules")).to_contain_text("mean.delay [2 segments]")
+    page.get_by_role("combobox", name="Metric").click()
+    page.get_by_role("option", name="mean.delay").click()
+    segment = page.get_by_role("combobox", name="Segment")
+    expect(segment).to_be_visible()
+    segment.click()
+    page.get_by_role("option", name="UA").click()
+    expect(page.get_by_text("15 measurements")).to_be_visible()
+
+
 def test_a_rejected_write_says_why(page: Page, dashboard: str) -> None:
     page.goto(f"{dashboard}/table?table=bronze.weather")
     row = ledger(page, "Writes").locator("tbody tr").filter(has_text="Rejected")

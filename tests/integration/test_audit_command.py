@@ -122,3 +122,27 @@ def test_without_a_pack_the_fix_is_named(capsys: pytest.CaptureFixture[str]) -> 
 def test_status_before_anything_happened(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["status"]) == 0
     assert "nothing was written" in capsys.readouterr().out
+
+
+def test_segments_that_pass_are_told_together(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    (folder / "pack.yaml").write_text(
+        "table: silver.flights\nrules:\n  - not_null: delay\n    by: carrier\n"
+    )
+    carriers = ["AA", "UA", "ZZ", "ZZ"]
+    pl.DataFrame({"carrier": carriers, "delay": [1, 2, None, 3]}).write_csv("flights.csv")
+    assert run(["check", "flights.csv", "--pack", "pack.yaml"]) == 1
+    out = capsys.readouterr().out
+    assert "not_null.delay [ZZ]" in out
+    assert "1 of 2 judged rows fail" in out
+    assert "2 segments pass" in out
+    assert "[AA]" not in out
+    assert run(["check", "flights.csv", "--pack", "pack.yaml", "--json"]) == 1
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert [(one["rule"], one["segment"], one["failing"]) for one in findings] == [
+        ("not_null.delay", "AA", 0),
+        ("not_null.delay", "UA", 0),
+        ("not_null.delay", "ZZ", 1),
+    ]

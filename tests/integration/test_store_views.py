@@ -256,11 +256,15 @@ def test_rules_show_their_latest_answer_and_their_totals(store: Store) -> None:
     rules = store.views.rules(TABLE)
     assert [(one.rule_id, one.status, one.failing_total, one.evaluated) for one in rules] == [
         ("freshness", Status.FAIL, 0, 0),
-        ("b", Status.WARN, 4, 2),
+        ("b", Status.WARN, 4, 1),
         ("a", Status.PASS, 7, 2),
         ("c", Status.NOT_EVALUATED, 0, 0),
     ]
     assert (rules[2].last_value, rules[2].columns, rules[2].expected) == (1.5, ("x",), "over 3")
+    assert [(one.segments, one.tripped, one.segment) for one in rules[1:3]] == [
+        (2, 1, "EWR"),
+        (0, 0, ""),
+    ]
 
 
 def test_metrics_have_names_a_history_and_flags(store: Store) -> None:
@@ -282,6 +286,15 @@ def test_metrics_have_names_a_history_and_flags(store: Store) -> None:
         ("share_of.cancelled", later(1)),
         ("share_of.cancelled", later(2)),
     ]
+
+
+def test_a_metric_knows_its_segments(store: Store) -> None:
+    for segment in ("JFK", "EWR", ""):
+        store.log.append(judged(f"w{segment}", metric(1.0, "mean", segment=segment), metric(2.0)))
+    assert store.views.segments(TABLE, "mean") == ["", "EWR", "JFK"]
+    assert store.views.segments(TABLE, "row_count") == [""]
+    assert store.views.segments(TABLE, "nothing") == []
+    assert [one.value for one in store.views.metric(TABLE, "mean", "JFK")] == [1.0]
 
 
 def test_the_graph_links_datasets_by_the_steps_that_ran(store: Store) -> None:

@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.words import ago, number, plain, several, share, when
+from dashboard.cells import rule_cell
+from dashboard.words import ago, named, number, plain, several, share, when
+from dq_monitor.model.verdict import Status
+from dq_monitor.store.views import RuleRow
 
 NOW = datetime(2013, 2, 28, 6, tzinfo=UTC)
 
@@ -75,3 +78,26 @@ def test_long_text_is_cut_with_an_ellipsis() -> None:
 @pytest.mark.parametrize(("count", "text"), [(1, "1 rule"), (1200, "1,200 rules")], ids=str)
 def test_nouns_follow_their_count(count: int, text: str) -> None:
     assert several(count, "rule") == text
+
+
+@pytest.mark.parametrize(
+    ("segments", "tripped", "segment", "text"),
+    [
+        (0, 0, "", "mean"),
+        (1, 0, "EWR", "mean [1 segment]"),
+        (3, 0, "EWR", "mean [3 segments]"),
+        (3, 1, "EWR", "mean [EWR of 3]"),
+        (1200, 3, "EWR", "mean [EWR and 2 more of 1,200]"),
+    ],
+    ids=["none", "one", "passing", "one_fails", "many_fail"],
+)
+def test_a_rule_is_named_with_its_worst_segment(
+    segments: int, tripped: int, segment: str, text: str
+) -> None:
+    status = Status.FAIL if tripped else Status.PASS
+    rule = RuleRow("mean", "mean", (), "", "keep", status, 0, None, 1, segments, tripped, segment)
+    assert rule_cell(rule) == text
+
+
+def test_a_segment_stands_behind_its_rule() -> None:
+    assert (named("mean", "EWR"), named("mean", "")) == ("mean [EWR]", "mean")

@@ -112,6 +112,29 @@ def test_segments_of_a_rule_are_incidents_of_their_own() -> None:
     assert len(house.store.incidents) == 2
 
 
+def test_a_segment_is_resolved_by_itself_and_stays_open_while_it_does_not_come() -> None:
+    house = House()
+    house.tell(judged(0, *(finding("mean", Status.FAIL, name) for name in ("EWR", "JFK", "LGA"))))
+    (message,) = house.tell(
+        judged(1, finding("mean", Status.PASS, "EWR"), finding("mean", Status.FAIL, "JFK"))
+    )
+    assert message.lines == ("mean [EWR]: failed 1 time since 2013-01-01 06:00 UTC",)
+    states = {one.segment: one.state for one in house.store.incidents.values()}
+    assert states == {
+        "EWR": IncidentState.RESOLVED,
+        "JFK": IncidentState.OPEN,
+        "LGA": IncidentState.OPEN,
+    }
+
+
+def test_what_was_told_of_a_rule_as_a_whole_is_over_once_its_segments_speak() -> None:
+    house = House()
+    house.tell(judged(0, finding("mean", Status.ERROR)))
+    house.tell(judged(1, finding("mean", Status.PASS, "EWR"), finding("mean", Status.FAIL, "JFK")))
+    states = {one.segment: one.state for one in house.store.incidents.values()}
+    assert states == {"": IncidentState.RESOLVED, "JFK": IncidentState.OPEN}
+
+
 @pytest.mark.parametrize(
     ("threshold", "told"),
     [(Status.WARN, 1), (Status.FAIL, 0), (Status.ERROR, 0)],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from dq_monitor.checks.anomaly import Anomaly
@@ -66,3 +67,26 @@ def test_a_verdict_becomes_history_with_bounds_and_flag() -> None:
         "silver.t", "mean.a", 50, START, day=DAY, lower=8, upper=14, flagged=True
     )
     assert metrics["not_null.a"].value == 0.25
+
+
+def test_each_segment_becomes_a_history_of_its_own() -> None:
+    rules = (replace(MEAN, by=("g",)), replace(NULLS, by=("g",)), UNUSUAL)
+    seen = (
+        Observation("mean.a", value=50, segment="EWR"),
+        Observation("mean.a", value=5, segment="JFK"),
+        Observation("not_null.a", failing=1, passing=3, segment="EWR"),
+        Observation("unusual", value=50, score=12, lower=8, upper=14, segment="EWR"),
+        Observation("unusual", value=5, note="2 measurements before", segment="JFK"),
+    )
+    pack = Pack("p", "silver.t", "f", rules=rules)
+    verdict = judge(pack, seen, Counts(4, 4), subject="w", now=START)
+    metrics = {(one.name, one.segment): one for one in metrics_of(verdict, rules, DAY)}
+    assert sorted(metrics) == [
+        ("mean.a", "EWR"),
+        ("mean.a", "JFK"),
+        ("not_null.a", "EWR"),
+        ("rows_in", ""),
+        ("rows_quarantined", ""),
+    ]
+    assert (metrics["mean.a", "EWR"].upper, metrics["mean.a", "EWR"].flagged) == (14, True)
+    assert (metrics["mean.a", "JFK"].upper, metrics["mean.a", "JFK"].flagged) == (None, False)

@@ -213,6 +213,32 @@ def test_a_threshold_in_words(threshold: Threshold, words: str) -> None:
     assert " or ".join(map(str, threshold.parts())) == words
 
 
+def test_a_rule_has_a_finding_for_each_segment_sorted_by_name() -> None:
+    rule = replace(TABLE, by=("g",))
+    seen = [
+        Observation("mean.a", value=9, note="3 rows", segment="JFK"),
+        Observation("mean.a", value=1, segment="EWR"),
+        Observation("mean.a", error="broken", segment="LGA"),
+    ]
+    verdict = verdict_of(rule, *seen)
+    assert [(one.segment, one.status, one.message) for one in verdict.findings] == [
+        ("EWR", Status.PASS, "measured 1"),
+        ("JFK", Status.WARN, "measured 9 (3 rows)"),
+        ("LGA", Status.ERROR, "broken"),
+    ]
+    assert verdict.status is Status.ERROR
+    assert verdict.reasons == ("rule mean.a could not be evaluated [LGA]: broken",)
+    assert verdict_of(rule, *reversed(seen)) == verdict
+
+
+def test_a_rule_that_blocks_in_many_segments_is_one_reason() -> None:
+    rule = replace(ROW, by=("g",), on_fail=OnFail.BLOCK)
+    seen = [Observation("not_null.a", failing=9, passing=1, segment=f"s{n}") for n in range(3)]
+    assert verdict_of(rule, *seen).reasons == (
+        "rule not_null.a blocks in 3 segments, first [s0]: 9 of 10 judged rows fail",
+    )
+
+
 def test_the_same_input_gives_the_same_verdict() -> None:
     seen = Observation("not_null.a", failing=0, passing=1)
     assert verdict_of(ROW, seen) == verdict_of(ROW, seen)

@@ -51,6 +51,13 @@ def test_headline_counts_rules_by_how_they_came_out(
     assert failed("key", subject, problems).title == f"t: {title}"
 
 
+def test_a_rule_that_fails_in_many_segments_is_one_rule() -> None:
+    problems = [Problem("mean", Status.FAIL, "x", segment) for segment in ("EWR", "JFK")]
+    message = failed("key", SUBJECT, problems)
+    assert message.title == "silver.flights: 1 rule failed"
+    assert message.lines == ("mean [EWR]: x", "mean [JFK]: x")
+
+
 def test_the_worst_comes_first() -> None:
     problems = [Problem("a", Status.WARN, "x"), Problem("b", Status.ERROR, "x")]
     message = failed("key", SUBJECT, problems)

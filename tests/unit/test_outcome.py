@@ -39,5 +39,11 @@ def test_a_rejection_says_why() -> None:
     )
 
 
+def test_failing_adds_up_the_segments_of_a_rule() -> None:
+    parts = [replace(FOUND, segment=name, failing=n) for name, n in (("EWR", 2), ("JFK", 3))]
+    outcome = replace(OUTCOME, verdict=replace(VERDICT, findings=tuple(parts)))
+    assert outcome.failing == {"in_range.a": 5}
+
+
 def test_failing_leaves_out_the_rules_that_passed() -> None:
     assert OUTCOME.failing == {"in_range.a": 2}

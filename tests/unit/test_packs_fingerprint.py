@@ -160,6 +160,8 @@ def test_shorthand_within_a_check_is_the_same_pack() -> None:
         ("not_null: b", "not_null: b\n    nulls: fail"),
         ("not_null: b", "not_null: b\n    on_fail: keep"),
         ("not_null: b", "not_null: b\n    id: other"),
+        ("not_null: b", "not_null: b\n    by: c"),
+        ("not_null: b", "not_null: b\n    by: [c, d]"),
         ("not_null: b", "unique: b"),
         ("rules:", "gate: {on_empty: warn}\nrules:"),
         ("rules:", "partition_by: [a]\nrules:"),
@@ -190,3 +192,8 @@ def test_each_bound_is_another_pack(bound: str) -> None:
     text = "table: silver.t\nrules: [{mean: a, warn: {below: 0}, error: {BOUND}}]"
     plain = parse_pack(text.replace("BOUND", "over: 5"), "pack.yaml")
     assert parse_pack(text.replace("BOUND", bound), "pack.yaml").fingerprint != plain.fingerprint
+
+
+def test_one_column_of_segments_may_stand_alone_or_in_a_list() -> None:
+    alone = parse_pack(f"{BASE}    by: c\n", "pack.yaml")
+    assert alone.fingerprint == parse_pack(f"{BASE}    by: [c]\n", "pack.yaml").fingerprint

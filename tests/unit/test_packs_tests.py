@@ -106,3 +106,46 @@ def test_a_test_that_says_what_happens_passes(rows: str, fails: str) -> None:
 )
 def test_a_test_that_does_not_hold_says_why(rows: str, fails: str, told: str) -> None:
     assert mismatches(rows, fails) == [told]
+
+
+SEGMENTS = """\
+table: silver.flights
+rules:
+  - not_null: origin
+    by: carrier
+  - mean: delay
+    by: carrier
+    warn: {over: 60}
+tests:
+  - name: by carrier
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "fails", "told"),
+    [
+        (
+            "[{carrier: A, origin: ~}, {carrier: B, origin: ~}, {carrier: B, origin: x}]",
+            "{not_null.origin: 2}",
+            [],
+        ),
+        (
+            "[{carrier: A, origin: ~}, {carrier: B, origin: ~}]",
+            "{}",
+            ["not_null.origin: 2 rows fail, 0 expected"],
+        ),
+        ("[{carrier: A, delay: 10}, {carrier: B, delay: 90}]", "{mean.delay: 1}", []),
+        (
+            "[{carrier: A, delay: 10}, {carrier: B, delay: 90}]",
+            "{mean.delay: 0}",
+            ["mean.delay: measured 90 in B, which trips"],
+        ),
+        ("[]", "{}", []),
+    ],
+)
+def test_segments_add_up_and_one_that_trips_is_enough(
+    rows: str, fails: str, told: list[str]
+) -> None:
+    pack = parse_pack(f"{SEGMENTS}    rows: {rows}\n    fails: {fails}\n", "pack.yaml")
+    (result,) = run_pack_tests(pack, evaluate, NOW)
+    assert list(result.mismatches) == told

@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import clickhouse_connect
 import duckdb
@@ -15,8 +16,9 @@ import pytest
 from sqlalchemy import make_url
 
 from dq_monitor.cli.main import run
+from dq_monitor.engines.backends._spark_connect import session as spark_session
 from tests.clickhouse_server import clickhouse_server
-from tests.engine_house import sail, spark_session
+from tests.engine_house import sail
 
 CANARY = "c4n4ry"
 PACK = """\
@@ -122,6 +124,7 @@ def spark_url(folder: Path) -> Iterator[str]:
             session.sql(f"CREATE SCHEMA {name.partition('.')[0]}")
             session.sql(f"CREATE TABLE {name} USING parquet LOCATION '{folder}/{name}.parquet'")
         yield f"{url};x-key={CANARY}?table=silver.flights"
+        session.stop()
 
 
 URLS = ("duckdb_url", "postgres_there", "clickhouse_url", "spark_url")

@@ -139,7 +139,8 @@ class SparkEngine:
         ]
         schema = StructType.fromJson({"type": "struct", "fields": fields})
         stored = frame.cast(WIDER).with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
-        return nw.from_native(self._session.createDataFrame(stored.to_arrow(), schema))
+        found: Frame = nw.from_native(self._session.createDataFrame(stored.to_arrow(), schema))
+        return found
 
     def collect(self, frame: Frame) -> pl.DataFrame:
         return self._backend.collect(frame)

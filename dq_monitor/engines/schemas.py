@@ -14,7 +14,7 @@ from dq_monitor.engines.contract import STRICTNESS
 from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import Contract, Evolution, Pack
 from dq_monitor.model.rule import Limit, Nulls, Rule, Threshold
-from dq_monitor.model.types import DECIMAL, LIST, column_type
+from dq_monitor.model.types import column_type, type_name
 from dq_monitor.pandera_reading import Described, describe_schema
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def _script(found: Exported) -> Iterator[str]:
 
 
 def _column(column: Column) -> Iterator[str]:
-    yield _type(column.type) if column.type else "None"
+    yield _type(column_type(column.type)) if column.type else "None"
     if column.checks:
         yield f"[{', '.join(_call(check, options) for check, options in column.checks)}]"
     yield f"nullable={column.nullable}"
@@ -220,12 +220,16 @@ def _call(check: PanderaCheck, options: Mapping[str, Any]) -> str:
     return f"pa.Check.{check.name}({', '.join(f'{k}={v!r}' for k, v in arguments.items())})"
 
 
-def _type(name: str) -> str:
-    if found := LIST.fullmatch(name):
-        return f"pl.List({_type(found[1])})"
-    if found := DECIMAL.fullmatch(name):
-        return f"pl.Decimal({int(found[1])}, {int(found[2])})"
-    return _TYPES[name]
+def _type(dtype: pl.DataType) -> str:
+    """Return the Python that makes `dtype`."""
+    if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.DataType):
+        return f"pl.List({_type(dtype.inner)})"
+    if isinstance(dtype, pl.Struct):
+        fields = (f"{name!r}: {_type(part)}" for name, part in dtype.to_schema().items())
+        return f"pl.Struct({{{', '.join(fields)}}})"
+    if isinstance(dtype, pl.Decimal):
+        return f"pl.Decimal({dtype.precision}, {dtype.scale})"
+    return _TYPES[type_name(dtype)]
 
 
 def _unsaid(found: Described) -> Iterator[str]:

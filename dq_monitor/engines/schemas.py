@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import yaml
 
 from dq_monitor.counterparts import NoCounterpart, PanderaCheck, check_of

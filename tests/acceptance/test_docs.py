@@ -121,10 +121,14 @@ def test_rules_are_printed_in_one_form(capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.parametrize("text", re.findall(r"```yaml\n(- .*?)```", RULES, re.DOTALL))
 def test_the_example_of_each_check_is_a_rule(text: str) -> None:
-    metric = "" if "share_of" in text else '  - share_of: "a"\n    id: cancelled_share\n'
-    metric += "    warn: {over: 1%}\n" if metric else ""
+    measured = {"cancelled_share": 'share_of: "a"', "row_count": "row_count: {}"}
+    metrics = "".join(
+        f"  - {check}\n    id: {name}\n    warn: {{over: 1}}\n"
+        for name, check in measured.items()
+        if f"metric: {name}" in text
+    )
     rule = "".join(f"  {line}\n" for line in text.splitlines())
-    parse_pack(f"table: silver.a\nrules:\n{metric}{rule}", "docs/rules.md")
+    parse_pack(f"table: silver.a\nrules:\n{metrics}{rule}", "docs/rules.md")
 
 
 PACK_BLOCKS = [

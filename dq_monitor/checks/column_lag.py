@@ -11,6 +11,7 @@ from pydantic import Field
 from dq_monitor.checks._base import Row
 from dq_monitor.checks._clock import two_times
 from dq_monitor.checks._parameters import ColumnName, duration
+from dq_monitor.expression.zones import moved
 from dq_monitor.model.check import Family, View
 
 
@@ -57,13 +58,7 @@ class ColumnLag(Row):
         later, earlier = two_times(view, self.column, self.other, asked_by="column_lag")
         sides = []
         if self.at_least is not None:
-            sides.append(later >= _after(earlier, self.at_least))
+            sides.append(later >= moved(earlier, duration(self.at_least)))
         if self.at_most is not None:
-            sides.append(later <= _after(earlier, self.at_most))
+            sides.append(later <= moved(earlier, duration(self.at_most)))
         return sides[0] if len(sides) == 1 else sides[0] & sides[1]
-
-
-def _after(time: nw.Expr, lag: str) -> nw.Expr:
-    """Return the time a lag later; Ibis cannot tell what unit a lag of nothing would have."""
-    amount = duration(lag)
-    return time + nw.lit(amount) if amount else time

@@ -68,7 +68,7 @@ class IngestionDelay(Table):
     def _delay(self, view: View) -> nw.Expr:
         event, arrival = two_times(view, self.column, self.arrival, asked_by="ingestion_delay")
         took = micros(arrival, view) - micros(event, view)
-        return took.cast(nw.Float64) / MICROS
+        return took.cast(nw.Float64) / float(MICROS)
 
 
 _NOTHING = Measure(None, "no values")

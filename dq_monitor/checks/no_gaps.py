@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from itertools import accumulate
 from typing import Annotated, Any, ClassVar
 
 import narwhals.stable.v2 as nw
@@ -14,8 +14,11 @@ from dq_monitor.checks._base import Alone, Table
 from dq_monitor.checks._parameters import By, ColumnName, Integer, distinct
 from dq_monitor.checks._windows import VALUE, clock_of, every, gaps_of, grouped, reduced
 from dq_monitor.expression.types import Type, column
+from dq_monitor.expression.zones import stepwise
 from dq_monitor.model.check import Family, Measure, Measures, View
 
+# Integers that 64 bits with a sign do not hold stay as they are.
+_WIDE = (nw.UInt64(), nw.Int128())
 # Two numbers this near to nothing differ by what fits 64 bits.
 _HALF = 2**62
 
@@ -95,7 +98,8 @@ class NoGaps(Alone, Table):
         value = column(
             view, self.column, {Type.INTEGER}, asked_by=f"no_gaps with every {self.every}"
         )
-        number = value.expr if self.every == 1 else value.expr // self.every
+        wide = value.expr if view.schema[self.column] in _WIDE else value.expr.cast(nw.Int64)
+        number = wide if self.every == 1 else wide // self.every
         return *grouped(rows, self.by, number, view), []
 
 
@@ -110,10 +114,6 @@ def _span(first: nw.Expr, last: nw.Expr, *, wide: bool) -> nw.Expr:
 
 def _skipped(gaps: Sequence[range]) -> nw.Expr:
     """Return how many of a group's periods the clocks skipped."""
-    parts = [
-        nw.when(nw.col("first") < gap.start, nw.col("last") >= gap.stop)
-        .then(nw.lit(float(len(gap))))
-        .otherwise(nw.lit(0.0))
-        for gap in gaps
-    ]
-    return reduce(lambda one, other: one + other, parts, nw.lit(0.0))
+    sums = [nw.lit(float(total)) for total in accumulate((len(gap) for gap in gaps), initial=0)]
+    ends = [gap.stop for gap in gaps]
+    return stepwise(nw.col("last"), ends, sums) - stepwise(nw.col("first"), ends, sums)

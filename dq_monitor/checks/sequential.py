@@ -14,6 +14,7 @@ from dq_monitor.checks._keys import Keys
 from dq_monitor.checks._parameters import By, ColumnName, Integer, distinct, duration
 from dq_monitor.checks._series import NEW, Series, previous, require_types, series
 from dq_monitor.expression.types import TIMES, Type, type_of
+from dq_monitor.expression.zones import moved
 from dq_monitor.model.check import Family, Stored
 
 _DAY = timedelta(days=1)
@@ -77,12 +78,12 @@ class Sequential(Alone, Set):
             return (_minus(value, self.step, dtype) == before).fill_null(value=False)
         step = duration(self.step)
         if type_of(seen.types[self.column]) is not Type.DATE:
-            return before + nw.lit(step) == value
+            return moved(before, step) == value
         if step % _DAY:
             raise ValueError(
                 f"column {self.column!r} is a date: step {self.step} must be whole days"
             )
-        return before.cast(nw.Datetime("us")) + nw.lit(step) == value.cast(nw.Datetime("us"))
+        return moved(before.cast(nw.Datetime("us")), step) == value.cast(nw.Datetime("us"))
 
 
 def _minus(value: nw.Expr, step: int, dtype: nw.dtypes.DType) -> nw.Expr:

@@ -1,10 +1,12 @@
-"""Time zones on engines that know none: the clock changes of a zone as constants."""
+"""Spans and time zones on engines that know little of them: clock changes as constants."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
@@ -47,21 +49,37 @@ def wall_clock(instant: nw.Expr, zone: str) -> nw.Expr:
     utc = instant.cast(nw.Datetime("us"))
     known = changes(zone)
     first = known[0].before if known else _offset(_FIRST, ZoneInfo(zone))
-    return _shifted(utc, (first, *(change.after for change in known)), known)
+    offsets = (first, *(change.after for change in known))
+    moments = [change.at.replace(tzinfo=None) for change in known]
+    return stepwise(utc, moments, [moved(utc, offset) for offset in offsets])
 
 
-def _shifted(utc: nw.Expr, offsets: tuple[timedelta, ...], between: tuple[Change, ...]) -> nw.Expr:
-    """Return `utc` moved by the offset that holds; one more offset than changes between them."""
-    if not between:
-        # Ibis cannot tell what unit nothing at all would have
-        return utc + nw.lit(offsets[0]) if offsets[0] else utc
-    middle = len(between) // 2
-    later = utc >= nw.lit(between[middle].at.replace(tzinfo=None))
+def stepwise(value: nw.Expr, bounds: Sequence[Any], choices: Sequence[nw.Expr]) -> nw.Expr:
+    """Return the choice that is due from the last bound on that `value` has reached.
+
+    There is one choice more than bounds, for what lies before them. As a search tree: engines give
+    up on expressions that are nested a hundred deep.
+    """
+    if not bounds:
+        return choices[0]
+    middle = len(bounds) // 2
     return (
-        nw.when(later)
-        .then(_shifted(utc, offsets[middle + 1 :], between[middle + 1 :]))
-        .otherwise(_shifted(utc, offsets[: middle + 1], between[:middle]))
+        nw.when(value >= nw.lit(bounds[middle]))
+        .then(stepwise(value, bounds[middle + 1 :], choices[middle + 1 :]))
+        .otherwise(stepwise(value, bounds[:middle], choices[: middle + 1]))
     )
+
+
+def moved(time: nw.Expr, span: timedelta) -> nw.Expr:
+    """Return a time moved by a span, back by one below nothing.
+
+    Days and the rest go one by one: Ibis takes no span of two units, nor one of nothing.
+    """
+    size = abs(span)
+    for part in (timedelta(days=size.days), size - timedelta(days=size.days)):
+        if part:
+            time = time + nw.lit(part) if span > timedelta(0) else time - nw.lit(part)
+    return time
 
 
 def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:

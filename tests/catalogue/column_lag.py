@@ -38,6 +38,7 @@ def case(x: Column, y: Column, low: str | None, high: str | None, passes: Any) -
 
 CASES = {
     "dates": case(DATE, DATE, "1d", "2d", lambda d: 24 * HOUR <= d <= 48 * HOUR),
+    "timestamps a day and an hour apart": case(NAIVE, NAIVE, "25h", None, lambda d: d >= 25 * HOUR),
     "timestamps": case(NAIVE, NAIVE, "0s", "6h", lambda d: 0 * HOUR <= d <= 6 * HOUR),
     "instants": case(UTC, ZONED, None, "6h", lambda d: d <= 6 * HOUR),
     "instant after timestamp": case(ZONED, NAIVE, "30m", None, lambda d: d >= HOUR / 2),

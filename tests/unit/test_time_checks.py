@@ -24,7 +24,7 @@ from tests.catalogue.case import Case, frames
 NEW_YORK = "America/New_York"
 ZONES = ("America/New_York", "Europe/Berlin", "UTC", "Asia/Kolkata", "Africa/Casablanca")
 ZONED = (
-    *("calendar", "column_lag", "group_freshness", "ingestion_delay", "no_gaps", "older_than"),
+    *("calendar", "column_lag", "freshness", "ingestion_delay", "no_gaps", "older_than"),
     *("records_per_window", "within_last"),
 )
 

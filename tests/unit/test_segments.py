@@ -62,7 +62,7 @@ def test_a_segment_answers_as_if_its_rows_were_all_there_is(
     rule = rule_of(case, names.__getitem__)
     (whole,) = ask(asked, rule, references, columnar=columnar)
     found = ask(asked, replace(rule, by=(BY,)), references, columnar=columnar)
-    plan = compile_rules([rule], view_of(asked))
+    plan = compile_rules([rule], view_of(asked), share=True)
     if plan.errors or any(not question.parts for question in plan.tables):
         assert [one.error is not None for one in found] == [True]
         return

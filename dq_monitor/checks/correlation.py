@@ -13,7 +13,7 @@ from dq_monitor.checks import _moments, _pairs
 from dq_monitor.checks._base import Alone, Table
 from dq_monitor.checks._numbers import number
 from dq_monitor.checks._parameters import ColumnName
-from dq_monitor.model.check import Aggregate, Measure, View
+from dq_monitor.model.check import Aggregate, Family, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class Correlation(Alone, Table):
 
     """
 
+    family: ClassVar[Family] = Family.DISTRIBUTION
     aliases: ClassVar[tuple[str, ...]] = ("hasCorrelation",)
 
     column: ColumnName

@@ -15,7 +15,7 @@ from dq_monitor.checks._occurrences import Rows, counted, known
 from dq_monitor.checks._parameters import Scalar, finite
 from dq_monitor.expression.comparison import align, is_in
 from dq_monitor.expression.types import column, constant
-from dq_monitor.model.check import Measure, Measures, View
+from dq_monitor.model.check import Family, Measure, Measures, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class DistinctValues(OneColumn, Alone, Table):
 
     """
 
+    family: ClassVar[Family] = Family.VALUES
     shorthand: ClassVar[str] = ""
     measures: ClassVar[Measures] = Measures.VIOLATIONS
     aliases: ClassVar[tuple[str, ...]] = (

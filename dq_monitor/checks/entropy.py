@@ -13,7 +13,7 @@ from pydantic import Field
 from dq_monitor.checks._base import Alone, OneColumn, Table
 from dq_monitor.checks._occurrences import TIMES, Rows, bits, counted, known
 from dq_monitor.checks._parameters import Flag
-from dq_monitor.model.check import Measure, View
+from dq_monitor.model.check import Family, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,7 @@ class Entropy(OneColumn, Alone, Table):
 
     """
 
+    family: ClassVar[Family] = Family.DISTRIBUTION
     aliases: ClassVar[tuple[str, ...]] = ("hasEntropy",)
 
     normalised: Annotated[Flag, Field(description="divide by the most that is possible")] = False

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.checks._numbers import number, settled
-from dq_monitor.model.check import Aggregate, Measure, Merge, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Merge, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class InterquartileRange(OneColumn, Table):
 
     """
 
+    family: ClassVar[Family] = Family.DISTRIBUTION
     aliases: ClassVar[tuple[str, ...]] = ("iqr",)
 
     def aggregates(self, view: View) -> Mapping[str, Aggregate]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from dq_monitor.checks._moments import OfMoments
-from dq_monitor.model.check import Measure, View
+from dq_monitor.model.check import Family, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class Kurtosis(OfMoments):
 
     """
 
+    family: ClassVar[Family] = Family.DISTRIBUTION
     order: ClassVar[int] = 4
     aliases: ClassVar[tuple[str, ...]] = ("expect_column_kurtosis_to_be_between",)
 

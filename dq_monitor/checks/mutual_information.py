@@ -13,7 +13,7 @@ from pydantic import Field
 from dq_monitor.checks._base import Alone, Table
 from dq_monitor.checks._occurrences import TIMES, Rows, bits, counted, known
 from dq_monitor.checks._parameters import ColumnName, Flag
-from dq_monitor.model.check import Measure, View
+from dq_monitor.model.check import Family, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class MutualInformation(Alone, Table):
 
     """
 
+    family: ClassVar[Family] = Family.DISTRIBUTION
     aliases: ClassVar[tuple[str, ...]] = ("hasMutualInformation",)
 
     column: ColumnName

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from dq_monitor.checks._moments import OfMoments
-from dq_monitor.model.check import Measure, View
+from dq_monitor.model.check import Family, Measure, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class Skewness(OfMoments):
 
     """
 
+    family: ClassVar[Family] = Family.DISTRIBUTION
     order: ClassVar[int] = 3
 
     def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the protocol's

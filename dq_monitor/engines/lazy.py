@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import narwhals.stable.v2 as nw
 
@@ -12,6 +13,9 @@ from dq_monitor.engines.plan import Plan, QueryQuestion, SetQuestion, compile_ru
 from dq_monitor.model.check import Kind, Stored, View
 from dq_monitor.model.rule import Rule
 
+AddClocks: TypeAlias = Callable[[Frame, Mapping[str, str], str], Frame]
+
+UTC = "UTC"
 YES, NO = "yes", "no"
 COUNT = "_dq_count"
 
@@ -45,6 +49,18 @@ class Reduction:
     where: nw.Expr | None
     parts: Mapping[str, nw.Expr]
     answers: Mapping[str, nw.Expr]
+
+
+def beside_clocks(rows: Frame, view: View, add: AddClocks) -> tuple[Frame, View]:
+    """Have an engine show instants on the clocks of the table's time zone, in columns beside.
+
+    Engines do that fast, but narwhals cannot ask them to: as an expression it is a long one.
+    """
+    instants = [n for n, t in view.schema.items() if isinstance(t, nw.Datetime) and t.time_zone]
+    if view.timezone == UTC or not instants:
+        return rows, view
+    clocks = {name: f"_dq_clock_{number}" for number, name in enumerate(instants)}
+    return add(rows, clocks, view.timezone), replace(view, clocks=clocks)
 
 
 def count_of(condition: nw.Expr) -> nw.Expr:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from dq_monitor.engines.lazy import beside_clocks
 from dq_monitor.engines.portable import evaluate
 from dq_monitor.engines.refusal import why_not
 from dq_monitor.model.check import View
@@ -102,6 +103,8 @@ def ask(name: str, there: Engine, label: str) -> int:
             continue
         references = {case.references: held} if case.others and held is not None else {}
         view = View(rows.collect_schema(), NOW, ZONE, name)
+        if there.backend:
+            rows, view = beside_clocks(rows, view, there.backend.with_clocks)
         (seen,) = evaluate(
             rows,
             [rule],

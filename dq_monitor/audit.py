@@ -13,6 +13,7 @@ import polars as pl
 from dq_monitor import freshness
 from dq_monitor.engines import portable
 from dq_monitor.engines.contract import keep_contract
+from dq_monitor.engines.lazy import beside_clocks
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.engines.refusal import refuse_each
 from dq_monitor.errors import ContractBroken, DqmError, EngineUnreachable, UsageError
@@ -115,6 +116,7 @@ def examine_in_place(
     """
     schema, rules = rows.collect_schema(), _rules(pack)
     view = View(dict(schema), now, pack.timezone, engine)
+    rows, view = beside_clocks(rows, view, backend.with_clocks)
     unknown = portable.lacking(rows, rules, view, references, prepare=backend.prepare)
     refuse_each(unknown, engine)
     try:

@@ -74,6 +74,15 @@ class Backend(Protocol):
         """Return a table by its name; None when there is none."""
         ...
 
+    def with_clocks(
+        self, frame: nw.LazyFrame[Any], columns: Mapping[str, str], zone: str
+    ) -> nw.LazyFrame[Any]:
+        """Add columns without a zone: instants as the clocks of a zone showed them.
+
+        `columns` are the names of the new ones by the columns of instants in UTC.
+        """
+        ...
+
     def prepare(self, frame: nw.LazyFrame[Any]) -> None:
         """Have the engine look at a query; raise what it raises when it does not know it."""
         ...

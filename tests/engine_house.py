@@ -23,6 +23,7 @@ from dq_monitor.engines.backends.duckdb import DuckDb
 from dq_monitor.engines.backends.postgres import Postgres
 from dq_monitor.engines.backends.spark import Spark
 from dq_monitor.engines.isolation import Frame
+from dq_monitor.ports import Backend
 
 _numbers = itertools.count()
 # What each engine calls a type that it can store; others have their own lines below.
@@ -90,6 +91,11 @@ class CannotStore(Exception):
 class Engine(Protocol):
     """An engine that runs here."""
 
+    @property
+    def backend(self) -> Backend | None:
+        """Return what the command would use; None on Polars, which needs none."""
+        ...
+
     def put(self, frame: pl.DataFrame) -> Frame:
         """Store a frame and return it as a table of the engine; raise CannotStore."""
         ...
@@ -101,6 +107,8 @@ class Engine(Protocol):
 
 class PolarsEngine:
     """The portable way on Polars itself."""
+
+    backend = None
 
     def put(self, frame: pl.DataFrame) -> Frame:
         return nw.from_native(frame.lazy())
@@ -114,15 +122,15 @@ class DuckDbEngine:
     """DuckDB in memory."""
 
     def __init__(self, backend: DuckDb) -> None:
-        self._backend = backend
+        self.backend = backend
 
     def put(self, frame: pl.DataFrame) -> Frame:
         for dtype in frame.dtypes:
             _duckdb(dtype)
-        return self._backend.hold(frame.to_arrow())
+        return self.backend.hold(frame.to_arrow())
 
     def collect(self, frame: Frame) -> pl.DataFrame:
-        return self._backend.collect(frame)
+        return self.backend.collect(frame)
 
 
 class SparkEngine:
@@ -130,7 +138,7 @@ class SparkEngine:
 
     def __init__(self, session: Any) -> None:
         self._session = session
-        self._backend = Spark(session)
+        self.backend = Spark(session)
 
     def put(self, frame: pl.DataFrame) -> Frame:
         fields = [
@@ -143,7 +151,7 @@ class SparkEngine:
         return found
 
     def collect(self, frame: Frame) -> pl.DataFrame:
-        return self._backend.collect(frame)
+        return self.backend.collect(frame)
 
 
 class PostgresEngine:
@@ -151,7 +159,7 @@ class PostgresEngine:
 
     def __init__(self, backend: Any) -> None:
         self._connection = backend.con
-        self._backend = Postgres(backend)
+        self.backend = Postgres(backend)
 
     def put(self, frame: pl.DataFrame) -> Frame:
         name = sql.Identifier(f"frame_{next(_numbers)}")
@@ -169,12 +177,12 @@ class PostgresEngine:
             with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(name)) as into:
                 for row in frame.iter_rows():
                     into.write_row(row)
-        found = self._backend.table(name.as_string().strip('"'))
+        found = self.backend.table(name.as_string().strip('"'))
         assert found is not None
         return found
 
     def collect(self, frame: Frame) -> pl.DataFrame:
-        return self._backend.collect(frame)
+        return self.backend.collect(frame)
 
 
 class ClickHouseEngine:
@@ -182,7 +190,7 @@ class ClickHouseEngine:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._backend = ClickHouse(client)
+        self.backend = ClickHouse(client)
 
     def put(self, frame: pl.DataFrame) -> Frame:
         name = f"frame_{next(_numbers)}"
@@ -193,12 +201,12 @@ class ClickHouseEngine:
         self._client.command(f"CREATE TABLE {name} ({fields}) ENGINE = Memory")
         if frame.height:
             self._client.insert(name, frame.rows(), column_names=frame.columns)
-        found = self._backend.table(name)
+        found = self.backend.table(name)
         assert found is not None
         return found
 
     def collect(self, frame: Frame) -> pl.DataFrame:
-        return self._backend.collect(frame)
+        return self.backend.collect(frame)
 
 
 def _named(engine: str, dtype: pl.DataType) -> str:

@@ -79,7 +79,7 @@ def check_condition(where: str | None) -> None:
 
 def view_of(rows: Rows, view: View) -> View:
     """Return what a check may see of other rows."""
-    return replace(view, schema=rows.collect_schema(), parts=None)
+    return replace(view, schema=rows.collect_schema(), parts=None, clocks={})
 
 
 def chosen(others: Rows | None, where: str | None, view: View) -> Rows:

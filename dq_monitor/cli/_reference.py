@@ -28,7 +28,7 @@ def reference(checks: Sequence[CheckType]) -> Iterator[str]:
     yield HEAD
     for family, group in families.items():
         yield from (f"**{family.value.capitalize()}**", "")
-        yield from _table(
+        yield from table(
             ("check", "kind", "what it asks"),
             [(f"[`{c.name}`](#{c.name})", c.kind.value, c.summary) for c in group],
         )
@@ -69,7 +69,7 @@ def _section(check: CheckType) -> Iterator[str]:
     yield from (f"## {check.name}", "", f"Kind: {check.kind.value}.", "", check.prose, "")
     parameters = describe(check)["parameters"]
     if parameters:
-        yield from _table(
+        yield from table(
             ("parameter", "takes", "default", "meaning"),
             [(f"`{p['name']}`", p["takes"], _default(p), p["description"]) for p in parameters],
         )
@@ -101,7 +101,8 @@ def _default(parameter: Mapping[str, Any]) -> str:
     return f"`{value if isinstance(value, str) else json.dumps(value)}`"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Return the lines of a table in Markdown."""
     yield _cells(head)
     yield f"|{'---|' * len(head)}"
     for row in rows:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 import click
 
+from dq_monitor.cli._engines import page, summary
 from dq_monitor.cli._reference import explained, reference
 from dq_monitor.errors import UnknownName
 from dq_monitor.model.check import Family, Kind
@@ -26,8 +27,15 @@ HINT = "`dqm rules NAME` explains one, `dqm rules WORD` finds those that are abo
 )
 @click.option("--json", "as_json", is_flag=True, help="print JSON instead of text")
 @click.option("--markdown", is_flag=True, help="print the reference in docs/rules.md")
+@click.option("--engines", "by_engine", is_flag=True, help="tell which engines run the checks")
 def command(
-    words: tuple[str, ...], kind: str | None, family: str | None, *, as_json: bool, markdown: bool
+    words: tuple[str, ...],
+    kind: str | None,
+    family: str | None,
+    *,
+    as_json: bool,
+    markdown: bool,
+    by_engine: bool,
 ) -> None:
     """List the checks that a rule can use, find those about a WORD, or explain the one of a NAME.
 
@@ -45,6 +53,8 @@ def command(
         raise _nothing(words, known)
     if as_json:
         click.echo(json.dumps([describe(check) for check in checks], indent=2))
+    elif by_engine:
+        click.echo("\n".join(page(checks) if markdown else summary(checks)).rstrip())
     elif markdown:
         click.echo("\n".join(reference(checks)).rstrip())
     elif len(words) == 1 and named(known, words[0]):

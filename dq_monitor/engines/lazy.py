@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TypeAlias
 
 import narwhals.stable.v2 as nw
 
+from dq_monitor import expression
 from dq_monitor.engines.isolation import Frame
 from dq_monitor.engines.plan import Plan, QueryQuestion, SetQuestion, compile_rules
 from dq_monitor.model.check import Kind, Stored, View
 from dq_monitor.model.rule import Rule
 
+AddClocks: TypeAlias = Callable[[Frame, Mapping[str, str], str], Frame]
+
+UTC = "UTC"
 YES, NO = "yes", "no"
 COUNT = "_dq_count"
 
@@ -47,6 +53,18 @@ class Reduction:
     answers: Mapping[str, nw.Expr]
 
 
+def beside_clocks(rows: Frame, view: View, add: AddClocks) -> tuple[Frame, View]:
+    """Have an engine show instants on the clocks of the table's time zone, in columns beside.
+
+    Engines do that fast, but narwhals cannot ask them to: as an expression it is a long one.
+    """
+    instants = [n for n, t in view.schema.items() if isinstance(t, nw.Datetime) and t.time_zone]
+    if view.timezone == UTC or not instants:
+        return rows, view
+    clocks = {name: f"_dq_clock_{number}" for number, name in enumerate(instants)}
+    return add(rows, clocks, view.timezone), replace(view, clocks=clocks)
+
+
 def count_of(condition: nw.Expr) -> nw.Expr:
     """Count where a condition is true: not all engines add booleans up, nor cast them."""
     return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).sum()
@@ -64,18 +82,38 @@ def ask(
     return Asked(rows, references, stored, plan)
 
 
-def groups(plan: Plan) -> Sequence[Sequence[Reduction]]:
-    """Return what reduces, one group for each distinct set of rows: a select each."""
+def reductions(plan: Plan) -> list[Reduction]:
+    """Return what the row, set and table questions of a plan want to have reduced."""
     answers = [(q.rule, q.answer) for q in plan.rows]
     answers += [(q.rule, _known(q, plan.view)) for q in plan.sets]
-    counted = [_counted(*answer, number) for number, answer in enumerate(answers)]
-    found: dict[str | None, list[Reduction]] = {None: counted}
-    for question in plan.tables:
-        where = question.rule.where if question.asked is not None else None
-        parts = {name: part.expr for name, part in question.parts.items()}
-        one = Reduction(question.rule, question.asked, parts, {})
-        found.setdefault(where, []).append(one)
+    return [
+        *(_counted(*answer, number) for number, answer in enumerate(answers)),
+        *(
+            Reduction(q.rule, q.asked, {name: part.expr for name, part in q.parts.items()}, {})
+            for q in plan.tables
+        ),
+    ]
+
+
+def groups(wanted: Sequence[Reduction]) -> Sequence[Sequence[Reduction]]:
+    """Return the reductions, those together that are over the same rows: a select each."""
+    found: dict[str | None, list[Reduction]] = {}
+    for one in wanted:
+        found.setdefault(None if one.where is None else one.rule.where, []).append(one)
     return list(found.values())
+
+
+def plain(value: object) -> object:
+    """Return a number as Polars would: DuckDB and PostgreSQL answer some with decimals."""
+    if not isinstance(value, Decimal):
+        return value
+    whole = value.is_finite() and value == value.to_integral_value()
+    return int(value) if whole else float(value)
+
+
+def where_of(rule: Rule, view: View) -> nw.Expr | None:
+    """Return the `where` of a rule."""
+    return expression.compile_boolean(rule.where, view) if rule.where else None
 
 
 def _counted(rule: Rule, answer: nw.Expr, number: int) -> Reduction:
@@ -107,11 +145,16 @@ def select(asked: Asked, wanted: Sequence[Reduction]) -> Frame | None:
 
 def carrying(asked: Asked, question: SetQuestion) -> Frame:
     """Return how many rows carry a key that fails, among those whose key has no null part."""
-    columns = question.rule.columns
-    parts = [asked.plan.view.col(column).alias(column) for column in columns]
+    keys, failing = held_keys(asked, question)
+    names = list(question.rule.columns)
+    return keys.join(failing, on=names, how="semi").select(nw.len().alias(COUNT))
+
+
+def held_keys(asked: Asked, question: SetQuestion) -> tuple[Frame, Frame]:
+    """Return the keys of all rows, those with a null part left out, and the distinct failing."""
+    parts = [asked.plan.view.col(column).alias(column) for column in question.rule.columns]
     keys = asked.within(question.asked).select(*parts).drop_nulls()
-    failing = question.check.failing(keys, _others(asked, question))
-    return keys.join(failing, on=list(columns), how="semi").select(nw.len().alias(COUNT))
+    return keys, question.check.failing(keys, _others(asked, question))
 
 
 def _others(asked: Asked, question: SetQuestion) -> Frame | None:

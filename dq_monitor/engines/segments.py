@@ -144,26 +144,28 @@ def _values(
         )
         seen = observe_state(question, view, staying, whole)
         size = kept.rows[name][SIZE] if name in kept.rows else 0
-        yield replace(seen, segment=name, note=seen.note or _size(size))
+        yield replace(seen, segment=name, note=seen.note or size_note(size))
 
 
 def _state(question: TableQuestion, row: Mapping[str, Any]) -> State:
     return {name: row[column] for name, column in question.columns.items()}
 
 
-def _size(rows: int) -> str:
+def size_note(rows: int) -> str:
+    """Return how many rows a segment has, for where there is nothing else to note."""
     return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def _none(rule: Rule, groups: Groups, nothing: Observation) -> Iterator[Observation]:
     """Tell that there are no segments, or too many."""
     if groups.too_many:
-        yield Observation(rule.id, error=_too_many(rule, MOST))
+        yield Observation(rule.id, error=too_many(rule, MOST))
     elif not groups.rows:
         yield nothing
 
 
-def _too_many(rule: Rule, limit: int) -> str:
+def too_many(rule: Rule, limit: int) -> str:
+    """Return why a rule with this many segments is not asked."""
     return (
         f"by {', '.join(rule.by)} makes more than {limit:,} segments: "
         "name columns with fewer values, or leave some rows out with `where`"
@@ -208,7 +210,7 @@ def _queries(
     rule, keys = question.rule, keys_of(question.rule.by)
     found = grouped(inside(rows, rule, view), rule.by, (), view).collect(engine="streaming")
     if found.height > MOST_QUERIES:
-        yield Observation(rule.id, error=_too_many(rule, MOST_QUERIES))
+        yield Observation(rule.id, error=too_many(rule, MOST_QUERIES))
         return
     if found.is_empty():
         yield Observation(rule.id, note=NO_ROWS)
@@ -221,4 +223,4 @@ def _queries(
         one = found[at].lazy().select(keys)
         own = named.to_native().join(one, on=keys, how="semi", nulls_equal=True).drop(keys)
         (seen,) = ask_queries(own, [alone], references, view)
-        yield replace(seen, segment=name, note=seen.note or _size(found[SIZE][at]))
+        yield replace(seen, segment=name, note=seen.note or size_note(found[SIZE][at]))

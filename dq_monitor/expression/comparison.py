@@ -104,14 +104,16 @@ def local(value: Value, view: View) -> Value:
     if value.type is Type.DATE:
         return replace(value, expr=value.expr.cast(nw.Datetime("us")), type=Type.DATETIME)
     if value.type is Type.INSTANT:
-        return replace(value, expr=_shown(value.expr, view), type=Type.DATETIME)
+        return Value(_shown(value, view), Type.DATETIME, value.label)
     return value
 
 
-def _shown(instant: nw.Expr, view: View) -> nw.Expr:
+def _shown(instant: Value, view: View) -> nw.Expr:
+    if instant.clock is not None:
+        return instant.clock
     if view.engine == "polars":
-        return instant.dt.convert_time_zone(view.timezone).dt.replace_time_zone(None)
-    return wall_clock(instant, view.timezone)
+        return instant.expr.dt.convert_time_zone(view.timezone).dt.replace_time_zone(None)
+    return wall_clock(instant.expr, view.timezone)
 
 
 _WILDCARDS = {"%": ".*", "_": "."}

@@ -44,6 +44,7 @@ class Value:
     `constant` holds the Python value where `literal` is set, so that a date can be written as text
     and a pattern can be checked before it reaches an engine. `shadow` is set while a
     formula is being built: the same in floats, which tell what overflowed and what is no number.
+    `clock` is set for a column of instants that the engine itself shows on the table's own clocks.
     """
 
     expr: nw.Expr
@@ -52,6 +53,7 @@ class Value:
     literal: bool = False
     constant: Any = None
     shadow: nw.Expr | None = None
+    clock: nw.Expr | None = None
 
 
 def type_of(dtype: nw.dtypes.DType) -> Type:
@@ -86,7 +88,9 @@ def column(
     all-null column without a type is let through: every answer on it is unknown.
     """
     dtype = view.schema[present(view, name)]
-    value = Value(_normal(view.col(name), dtype), type_of(dtype), f"column {name!r}")
+    clock = nw.col(view.clocks[name]) if name in view.clocks else None
+    expr = _normal(view.col(name), dtype)
+    value = Value(expr, type_of(dtype), f"column {name!r}", clock=clock)
     return value if needs is None else require(value, needs, asked_by)
 
 

@@ -132,7 +132,8 @@ class View:
     schema of the stored table that a batch goes into, None where there is none, and `delivered`
     that of the batch before contract and table shaped it, None where nothing did; `files` is known
     only when a check is measured, and None where rows do not lie in files. `parts` collects what
-    several rules compute, where the engine wants it computed once.
+    several rules compute, where the engine wants it computed once. `clocks` names, by column of
+    instants, the column in which the engine shows them on the clocks of `timezone`.
     """
 
     schema: Mapping[str, nw.dtypes.DType]
@@ -143,6 +144,7 @@ class View:
     delivered: Mapping[str, nw.dtypes.DType] | None = None
     files: Files | None = None
     parts: Parts | None = None
+    clocks: Mapping[str, str] = field(default_factory=dict)
 
     def col(self, name: str) -> nw.Expr:
         """Return column `name` with NaN as null: Polars says NaN > 5 is true and would admit it."""

@@ -114,6 +114,14 @@ def test_the_reference_of_checks_is_what_the_command_prints(
     assert capsys.readouterr().out == RULES, "dqm rules --markdown > docs/rules.md"
 
 
+def test_the_page_on_engines_is_what_the_command_prints(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run_command(["rules", "--engines", "--markdown"]) == 0
+    said = capsys.readouterr().out
+    assert said == DOCS["docs/engines.md"], "dqm rules --engines --markdown > docs/engines.md"
+
+
 def test_rules_are_printed_in_one_form(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["rules", "--markdown", "--json"]) == 2
     assert "give one of them" in capsys.readouterr().err

@@ -6,20 +6,21 @@ The frames are drawn once a case, the same ones for all engines and in every run
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from dq_monitor.engines.lazy import beside_clocks
 from dq_monitor.engines.portable import evaluate
 from dq_monitor.engines.refusal import why_not
 from dq_monitor.model.check import View
 from dq_monitor.registry import plugs
 from tests.catalogue.asking import ODD, cases, expect, renamed, rows_of, rule_of
 from tests.catalogue.case import NOW, ZONE, Case, frames
-from tests.engine_house import ENGINES, STARTS, CannotStore, Engine, postgres, storable
+from tests.engine_house import ENGINES, CannotStore, Engine, storable
 
 CASES = cases()
 CHECKS = plugs("dq_monitor.checks")
@@ -36,18 +37,6 @@ DIFFERS: Mapping[tuple[str, str], str] = {
 }
 # Names that narwhals cannot hand to an engine: it would look for table a or struct a.
 UNNAMED = {("duckdb", "a.b"), ("spark", "a.b")}
-
-
-@pytest.fixture(scope="session", params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> Iterator[tuple[str, Engine]]:
-    """Start each engine once, for all cases."""
-    start = STARTS.get(request.param)
-    if start is None:
-        server = request.getfixturevalue("postgres_server")
-        url = server.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        start = functools.partial(postgres, url)
-    with start() as started:
-        yield request.param, started
 
 
 def cannot(name: str, case: str) -> str:
@@ -102,6 +91,8 @@ def ask(name: str, there: Engine, label: str) -> int:
             continue
         references = {case.references: held} if case.others and held is not None else {}
         view = View(rows.collect_schema(), NOW, ZONE, name)
+        if there.backend:
+            rows, view = beside_clocks(rows, view, there.backend.with_clocks)
         (seen,) = evaluate(
             rows,
             [rule],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 from ibis.backends.sql.compilers.clickhouse import ClickHouseCompiler
@@ -57,3 +58,37 @@ class ClickHouse(ClickHouseCompiler):  # type: ignore[misc]  # the same
 
     def visit_Quantile(self, op: Any, *, arg: Any, quantile: Any, where: Any) -> Any:  # noqa: ARG002, N802 - Ibis' name
         return self._visit_quantile("quantileExactInclusive", arg, quantile, where)
+
+
+_INSTANT, _CLOCK = "timestamp('UTC', 6)", "timestamp(6)"
+
+
+@ibis.udf.scalar.builtin(name="timezone", signature=(("string", _INSTANT), _CLOCK))  # type: ignore[untyped-decorator]  # the same
+def _timezone(zone: Any, instant: Any) -> Any:
+    """PostgreSQL's own."""
+
+
+@ibis.udf.scalar.builtin(name="toTimeZone", signature=((_INSTANT, "string"), _INSTANT))  # type: ignore[untyped-decorator]  # the same
+def _to_time_zone(instant: Any, zone: Any) -> Any:
+    """ClickHouse's own: the same moment, to be shown elsewhere."""
+
+
+@ibis.udf.scalar.builtin(name="timeZoneOffset", signature=((_INSTANT,), "int64"))  # type: ignore[untyped-decorator]  # the same
+def _time_zone_offset(instant: Any) -> Any:
+    """ClickHouse's own: the seconds by which the clocks are ahead of UTC."""
+
+
+@ibis.udf.scalar.builtin(name="addSeconds", signature=((_INSTANT, "int64"), _INSTANT))  # type: ignore[untyped-decorator]  # the same
+def _add_seconds(instant: Any, seconds: Any) -> Any:
+    """ClickHouse's own."""
+
+
+def postgres_clock(instant: Any, zone: str) -> Any:
+    """Return what the clocks of a zone showed at an instant, on PostgreSQL."""
+    return _timezone(zone, instant)
+
+
+def clickhouse_clock(instant: Any, zone: str) -> Any:
+    """Return what the clocks of a zone showed at an instant, on ClickHouse."""
+    ahead = _time_zone_offset(_to_time_zone(instant, zone))
+    return _add_seconds(instant, ahead).cast(_CLOCK)

@@ -64,6 +64,16 @@ class ClickHouse:
         found = find(self._backend, name)
         return None if found is None else _in_utc(found)
 
+    def with_clocks(self, frame: Frame, columns: Mapping[str, str], zone: str) -> Frame:
+        """Add columns: instants as the clocks of a zone showed them."""
+        from dq_monitor.engines.backends import _dialects  # noqa: PLC0415 - it imports Ibis
+
+        table: Any = frame.to_native()
+        show = _dialects.clickhouse_clock
+        shown = {clock: show(table[name], zone) for name, clock in columns.items()}
+        found: Frame = nw.from_native(table.mutate(**shown))
+        return found
+
     def prepare(self, frame: Frame) -> None:
         """Write a query's SQL without running it."""
         self._backend.compile(frame.to_native())

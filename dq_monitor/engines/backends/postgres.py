@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor.engines.address import Address
@@ -46,6 +47,16 @@ class Postgres:
     def table(self, name: str) -> Frame | None:
         """Return a table by its name, with its schema or without; None when there is none."""
         return find(self._backend, name)
+
+    def with_clocks(self, frame: Frame, columns: Mapping[str, str], zone: str) -> Frame:
+        """Add columns: instants as the clocks of a zone showed them."""
+        from dq_monitor.engines.backends import _dialects  # noqa: PLC0415 - it imports Ibis
+
+        table: Any = frame.to_native()
+        show = _dialects.postgres_clock
+        shown = {clock: show(table[name], zone) for name, clock in columns.items()}
+        found: Frame = nw.from_native(table.mutate(**shown))
+        return found
 
     def prepare(self, frame: Frame) -> None:
         """Write a query's SQL without running it."""

@@ -43,6 +43,17 @@ class Spark:
             return None
         return nw.from_native(self._session.table(name))
 
+    def with_clocks(self, frame: Frame, columns: Mapping[str, str], zone: str) -> Frame:
+        """Add columns: instants as the clocks of a zone showed them."""
+        from pyspark.sql.connect import functions  # noqa: PLC0415 - it was there for the session
+
+        native: Any = frame.to_native()
+        for name, clock in columns.items():
+            shown = functions.from_utc_timestamp(native[name], zone).cast("timestamp_ntz")
+            native = native.withColumn(clock, shown)
+        found: Frame = nw.from_native(native)
+        return found
+
     def prepare(self, frame: Frame) -> None:
         """Have Spark look at a query without running it."""
         native: Any = frame.to_native()

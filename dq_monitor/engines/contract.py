@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from dq_monitor.engines.pandera_api import pandera_polars
 from dq_monitor.errors import ContractBroken
 from dq_monitor.model.pack import ColumnContract, Contract, Evolution, OnExtra
 from dq_monitor.model.types import column_type, type_name
@@ -38,7 +39,7 @@ def to_pandera(contract: Contract, name: str) -> DataFrameSchema:
     Under `strict` evolution every column is required; else a nullable one may be missing. Nulls are
     not looked for here (that would read the rows): the rules do it in their own pass.
     """
-    import pandera.polars as pa  # noqa: PLC0415 - costs a second, only tables with contracts pay
+    pa = pandera_polars()
 
     strict = contract.evolution is Evolution.STRICT
     return pa.DataFrameSchema(
@@ -67,10 +68,11 @@ def keep_contract(table: str, contract: Contract, frame: pl.LazyFrame) -> pl.Laz
         return frame
     frame = _widened(contract, frame)
     _refuse_renamed(table, contract, frame.collect_schema())
-    from pandera.errors import SchemaError, SchemaErrors  # noqa: PLC0415 - see to_pandera
+    schema = to_pandera(contract, table)
+    from pandera.errors import SchemaError, SchemaErrors  # noqa: PLC0415 - see pandera_polars
 
     try:
-        checked = to_pandera(contract, table).validate(frame, lazy=True)
+        checked = schema.validate(frame, lazy=True)
     except (SchemaError, SchemaErrors) as error:
         raise _broken(table, contract, frame.collect_schema()) from error
     come = checked.collect_schema()

@@ -12,6 +12,7 @@ import yaml
 
 from dq_monitor.counterparts import NoCounterpart, PanderaCheck, check_of
 from dq_monitor.engines.contract import STRICTNESS
+from dq_monitor.engines.pandera_api import pandera_polars
 from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import Contract, Evolution, Pack
 from dq_monitor.model.rule import Limit, Nulls, Rule, Threshold
@@ -86,7 +87,7 @@ def exported(pack: Pack) -> Exported:
 
 def to_pandera(pack: Pack) -> DataFrameSchema:
     """Return a pack as a pandera schema of Polars: contract, and rules that pandera can ask."""
-    import pandera.polars as pa  # noqa: PLC0415 - costs a second
+    pa = pandera_polars()
 
     found = exported(pack)
     return pa.DataFrameSchema(

@@ -40,9 +40,8 @@ def to_pandera(contract: Contract, name: str) -> DataFrameSchema:
     not looked for here (that would read the rows): the rules do it in their own pass.
     """
     pa = pandera_polars()
-
     strict = contract.evolution is Evolution.STRICT
-    return pa.DataFrameSchema(
+    schema: DataFrameSchema = pa.DataFrameSchema(
         {
             column: pa.Column(
                 column_type(promise.type),
@@ -55,6 +54,7 @@ def to_pandera(contract: Contract, name: str) -> DataFrameSchema:
         name=name,
         strict=STRICTNESS[contract.on_extra],
     )
+    return schema
 
 
 def keep_contract(table: str, contract: Contract, frame: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,4 +1,4 @@
-"""pandera, imported when a contract is first held: it costs a second, and packs without pay none."""
+"""pandera, imported when a contract is first held: it costs a second, others pay nothing."""
 
 from __future__ import annotations
 

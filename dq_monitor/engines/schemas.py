@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import polars as pl
 import yaml
@@ -88,9 +88,8 @@ def exported(pack: Pack) -> Exported:
 def to_pandera(pack: Pack) -> DataFrameSchema:
     """Return a pack as a pandera schema of Polars: contract, and rules that pandera can ask."""
     pa = pandera_polars()
-
     found = exported(pack)
-    return pa.DataFrameSchema(
+    schema: DataFrameSchema = pa.DataFrameSchema(
         {
             name: pa.Column(
                 column_type(column.type) if column.type else None,
@@ -109,6 +108,7 @@ def to_pandera(pack: Pack) -> DataFrameSchema:
         strict=STRICTNESS[found.contract.on_extra],
         unique=found.unique or None,
     )
+    return schema
 
 
 def as_script(pack: Pack) -> str:
@@ -227,11 +227,15 @@ def _type(dtype: pl.DataType) -> str:
     if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.DataType):
         return f"pl.List({_type(dtype.inner)})"
     if isinstance(dtype, pl.Struct):
-        fields = (f"{name!r}: {_type(part)}" for name, part in dtype.to_schema().items())
-        return f"pl.Struct({{{', '.join(fields)}}})"
+        parts = (f"{n!r}: {_type(t)}" for n, t in dtype.to_schema().items() if _is_whole(t))
+        return f"pl.Struct({{{', '.join(parts)}}})"
     if isinstance(dtype, pl.Decimal):
         return f"pl.Decimal({dtype.precision}, {dtype.scale})"
     return _TYPES[type_name(dtype)]
+
+
+def _is_whole(dtype: pl.DataType | type[pl.DataType]) -> TypeGuard[pl.DataType]:
+    return isinstance(dtype, pl.DataType)
 
 
 def _unsaid(found: Described) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -105,7 +106,7 @@ def test_rules_with_segments_are_looked_at_before_they_are_asked(
     asked, airlines = there.put(ROWS), there.put(AIRLINES)
     view = View(asked.collect_schema(), NOW, engine=name)
 
-    def prepare(frame: nw.LazyFrame[object]) -> None:
+    def prepare(frame: nw.LazyFrame[Any]) -> None:
         if there.backend:
             there.backend.prepare(frame)
 

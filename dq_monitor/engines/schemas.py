@@ -234,7 +234,7 @@ def _type(dtype: pl.DataType) -> str:
     return _TYPES[type_name(dtype)]
 
 
-def _is_whole(dtype: pl.DataType | type[pl.DataType]) -> TypeGuard[pl.DataType]:
+def _is_whole(dtype: object) -> TypeGuard[pl.DataType]:
     return isinstance(dtype, pl.DataType)
 
 

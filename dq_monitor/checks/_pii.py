@@ -12,7 +12,7 @@ from dq_monitor.checks._batches import by_batch
 from dq_monitor.checks._format_check_digits import among, luhn
 from dq_monitor.checks._format_codes import IBANS
 from dq_monitor.checks._format_networks import IPV4
-from dq_monitor.checks._patterns import whole
+from dq_monitor.checks._patterns import group, whole
 from dq_monitor.model.check import View
 
 # Look-around is not to be had: what stands beside a number is part of the pattern.
@@ -45,7 +45,6 @@ _HAS_CARD = f"(?:^|[^0-9A-Za-z+]){_CARD}{_AFTER}"
 # What stands before is as long as can be, so of several numbers this finds the last.
 _LAST_CARD = f"(?s)^((?:.*[^0-9A-Za-z+])?)({_CARD})(?:[^0-9A-Za-z].*)?$"
 _DIGITS = "[2-6][0-9]{12,18}"
-_GROUPS = {"polars": ("${1}", "${2}"), "spark": ("$1", "$2")}
 _NUMBERS = 3
 
 
@@ -54,7 +53,7 @@ def has_card(view: View, column: str, text: nw.Expr) -> nw.Expr:
     made = by_batch(view, column, "card", _cards)
     if made is not None:
         return made
-    before, itself = _GROUPS.get(view.engine, (r"\1", r"\2"))
+    before, itself = group(view.engine, 1), group(view.engine, 2)
     answers = []
     for _ in range(_NUMBERS):
         number = text.str.replace_all(_LAST_CARD, itself).str.replace_all("[ -]", "")
@@ -69,7 +68,7 @@ def _cards(texts: pl.Series) -> pl.Series:
     found = texts.str.contains(_HAS_CARD)
     rest = texts.filter(found)
     holds = pl.repeat(value=False, n=len(rest), dtype=pl.Boolean, eager=True)
-    before, itself = _GROUPS["polars"]
+    before, itself = group("polars", 1), group("polars", 2)
     for _ in range(_NUMBERS):
         number = rest.str.replace_all(_LAST_CARD, itself).str.replace_all("[ -]", "")
         holds |= among(number, f"^{_DIGITS}$", luhn)

@@ -45,11 +45,11 @@ _HAS_CARD = f"(?:^|[^0-9A-Za-z+]){_CARD}{_AFTER}"
 # What stands before is as long as can be, so of several numbers this finds the last.
 _LAST_CARD = f"(?s)^((?:.*[^0-9A-Za-z+])?)({_CARD})(?:[^0-9A-Za-z].*)?$"
 _DIGITS = "[2-6][0-9]{12,18}"
-_NUMBERS = 3
+_NUMBERS = 2
 
 
 def has_card(view: View, column: str, text: nw.Expr) -> nw.Expr:
-    """Return whether one of the last three numbers in a text is that of a card, by its digits."""
+    """Return whether one of the last two numbers in a text is that of a card, by its digits."""
     made = by_batch(view, column, "card", _cards)
     if made is not None:
         return made
@@ -59,7 +59,7 @@ def has_card(view: View, column: str, text: nw.Expr) -> nw.Expr:
         number = text.str.replace_all(_LAST_CARD, itself).str.replace_all("[ -]", "")
         fits = whole(number, _DIGITS, view)
         # Null instead of other texts: engines may convert to numbers before they look at what fits.
-        answers.append(fits & luhn(nw.when(fits).then(number)))
+        answers.append(fits & luhn(nw.when(fits).then(number), view.engine))
         text = text.str.replace_all(_LAST_CARD, before)
     return nw.any_horizontal(*answers, ignore_nulls=False)
 
@@ -71,6 +71,6 @@ def _cards(texts: pl.Series) -> pl.Series:
     before, itself = group("polars", 1), group("polars", 2)
     for _ in range(_NUMBERS):
         number = rest.str.replace_all(_LAST_CARD, itself).str.replace_all("[ -]", "")
-        holds |= among(number, f"^{_DIGITS}$", luhn)
+        holds |= among(number, f"^{_DIGITS}$", lambda found: luhn(found, "polars"))
         rest = rest.str.replace_all(_LAST_CARD, before)
     return found.scatter(found.arg_true(), holds)

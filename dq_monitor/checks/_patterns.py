@@ -49,6 +49,11 @@ def whole(text: nw.Expr, pattern: str, view: View) -> nw.Expr:
     return text.str.contains(f"^(?:{pattern}){_end(view)}")
 
 
+def group(engine: str, number: int) -> str:
+    """Return how an engine puts a group of a pattern into what replaces it."""
+    return {"polars": f"${{{number}}}", "spark": f"${number}"}.get(engine, f"\\{number}")
+
+
 def _end(view: View) -> str:
     # Java's `$` also stands before a line end that is last; PostgreSQL has no `\z`.
     return r"\z" if view.engine == "spark" else "$"

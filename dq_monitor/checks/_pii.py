@@ -12,7 +12,7 @@ from dq_monitor.checks._batches import by_batch
 from dq_monitor.checks._format_check_digits import among, luhn
 from dq_monitor.checks._format_codes import IBANS
 from dq_monitor.checks._format_networks import IPV4
-from dq_monitor.checks._patterns import whole
+from dq_monitor.checks._patterns import group, whole
 from dq_monitor.model.check import View
 
 # Look-around is not to be had: what stands beside a number is part of the pattern.
@@ -45,22 +45,21 @@ _HAS_CARD = f"(?:^|[^0-9A-Za-z+]){_CARD}{_AFTER}"
 # What stands before is as long as can be, so of several numbers this finds the last.
 _LAST_CARD = f"(?s)^((?:.*[^0-9A-Za-z+])?)({_CARD})(?:[^0-9A-Za-z].*)?$"
 _DIGITS = "[2-6][0-9]{12,18}"
-_GROUPS = {"polars": ("${1}", "${2}"), "spark": ("$1", "$2")}
-_NUMBERS = 3
+_NUMBERS = 2
 
 
 def has_card(view: View, column: str, text: nw.Expr) -> nw.Expr:
-    """Return whether one of the last three numbers in a text is that of a card, by its digits."""
+    """Return whether one of the last two numbers in a text is that of a card, by its digits."""
     made = by_batch(view, column, "card", _cards)
     if made is not None:
         return made
-    before, itself = _GROUPS.get(view.engine, (r"\1", r"\2"))
+    before, itself = group(view.engine, 1), group(view.engine, 2)
     answers = []
     for _ in range(_NUMBERS):
         number = text.str.replace_all(_LAST_CARD, itself).str.replace_all("[ -]", "")
         fits = whole(number, _DIGITS, view)
         # Null instead of other texts: engines may convert to numbers before they look at what fits.
-        answers.append(fits & luhn(nw.when(fits).then(number)))
+        answers.append(fits & luhn(nw.when(fits).then(number), view.engine))
         text = text.str.replace_all(_LAST_CARD, before)
     return nw.any_horizontal(*answers, ignore_nulls=False)
 
@@ -69,9 +68,9 @@ def _cards(texts: pl.Series) -> pl.Series:
     found = texts.str.contains(_HAS_CARD)
     rest = texts.filter(found)
     holds = pl.repeat(value=False, n=len(rest), dtype=pl.Boolean, eager=True)
-    before, itself = _GROUPS["polars"]
+    before, itself = group("polars", 1), group("polars", 2)
     for _ in range(_NUMBERS):
         number = rest.str.replace_all(_LAST_CARD, itself).str.replace_all("[ -]", "")
-        holds |= among(number, f"^{_DIGITS}$", luhn)
+        holds |= among(number, f"^{_DIGITS}$", lambda found: luhn(found, "polars"))
         rest = rest.str.replace_all(_LAST_CARD, before)
     return found.scatter(found.arg_true(), holds)

@@ -24,7 +24,7 @@ class NoPii(OneColumn, Row):
     Passes where none of `kinds` is found anywhere in the text, fails where one is, unknown where
     the text is null. It goes by the form alone, so it errs both ways: `email`; `phone`,
     international with a plus or American in groups; `credit_card`, 13 to 19 digits with Luhn's
-    check digit (of several, the last three are looked at); `iban`, as long as its country has them;
+    check digit (of several, the last two are looked at); `iban`, as long as its country has them;
     `ipv4`; `us_ssn`, an American social security number in groups. Numbers may be in groups, with
     blanks or hyphens.
 

@@ -19,6 +19,7 @@ from dq_monitor.batch import (
     refused,
     stage,
     stored_beside,
+    widened,
 )
 from dq_monitor.engines.contract import keep_contract
 from dq_monitor.errors import PipelineInvalid
@@ -160,9 +161,10 @@ def _staying(write: Write, before: Snapshot | None, staging: Staging) -> pl.Lazy
     """Return the rows that will stay beside the batch: what unique keys are held against."""
     if before is None or write.mode is WriteMode.OVERWRITE:
         return None
+    stored = widened(before.scan(), staging.schema())
     if write.mode is WriteMode.REPLACE_PARTITIONS:
-        return stored_beside(before.scan(), staging, write.partition_by)
-    return before.scan()
+        return stored_beside(stored, staging, write.partition_by)
+    return stored
 
 
 def _ask_for_files(pack: Pack) -> bool:

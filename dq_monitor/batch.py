@@ -147,6 +147,13 @@ def refused(staged: Staged, write_id: str, pack: Pack, now: datetime) -> pl.Lazy
     return pl.concat([_labelled(kept, write_id, pack, now), bad])
 
 
+def widened(stored: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
+    """Return the stored rows with the columns that the batch brings to the table, all null."""
+    there = stored.collect_schema()
+    new = {name: dtype for name, dtype in schema.items() if name not in there}
+    return stored.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in new.items())
+
+
 def stored_beside(
     stored: pl.LazyFrame, staging: Staging, partition_by: tuple[str, ...]
 ) -> pl.LazyFrame:

@@ -163,6 +163,8 @@ def _others(asked: Asked, question: SetQuestion) -> Frame | None:
     reference = question.check.reference()
     if reference is None:
         others = None if question.check.stored is Stored.NONE else asked.stored
+        if others is not None and question.asked is not None:
+            others = others.filter(question.asked)
     else:
         others = _referred(asked, reference.table, "look the key up in")
     if others is None:

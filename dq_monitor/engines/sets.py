@@ -163,18 +163,17 @@ def _unknown(one: Held) -> KeyAnswer:
 
 
 def _failing(keys: pl.LazyFrame, one: Held) -> pl.LazyFrame:
-    columns = one.question.rule.columns
-    reference = one.question.check.reference()
-    names = columns if reference is None else reference.columns
-    others = None if one.others is None else nw.from_native(_renamed(one.others, names, columns))
+    others = None if one.others is None else nw.from_native(_renamed(one.others, one.question))
     found: pl.LazyFrame = one.question.check.failing(nw.from_native(keys), others).to_native()
     return found
 
 
-def _renamed(
-    others: pl.LazyFrame, names: tuple[str, ...], columns: tuple[str, ...]
-) -> pl.LazyFrame:
-    pairs = zip(names, columns, strict=True)
+def _renamed(others: pl.LazyFrame, question: SetQuestion) -> pl.LazyFrame:
+    """Return the other keys under the rule's names; of stored rows those it would be asked of."""
+    columns, reference = question.rule.columns, question.check.reference()
+    if reference is None and question.asked is not None:
+        others = nw.from_native(others).filter(question.asked).to_native()
+    pairs = zip(columns if reference is None else reference.columns, columns, strict=True)
     return others.select(pl.col(name).alias(column) for name, column in pairs).drop_nulls()
 
 

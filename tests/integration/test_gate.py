@@ -505,3 +505,27 @@ def test_series_goes_on_from_the_stored_rows(tmp_path: Path) -> None:
     outcome = house.write(pl.DataFrame({"t": [3, 4], "x": [5, 6]}), "two")
     assert outcome.verdict.counts == Counts(2, 1, 1, 0)
     assert house.quarantine()["x"].to_list() == [5]
+
+
+def test_stored_rows_outside_where_are_not_asked_either(tmp_path: Path) -> None:
+    rule = Rule("unique.a", "unique", Unique(key=("a",)), where="b = 'x'", error=ANY)
+    house = House(tmp_path, rule)
+    house.write(pl.DataFrame({"a": [1, 2], "b": ["y", "x"]}))
+    house.write(pl.DataFrame({"a": [1, 2], "b": ["x", "x"]}), "two")
+    assert house.quarantine()["a"].to_list() == [2]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule("unique.c", "unique", Unique(key=("c",)), error=ANY),
+        Rule("rising", "monotonic", Monotonic(column="c", order_by=("a",)), error=ANY),
+        Rule("unique.a", "unique", Unique(key=("a",)), where="c > 0", error=ANY),
+        Rule("mean", "mean", Mean(column="c"), error=Threshold(over=Limit(5)), scope=Scope.TABLE),
+    ],
+    ids=lambda rule: rule.id,
+)
+def test_column_that_is_new_to_the_table_is_null_in_its_rows(tmp_path: Path, rule: Rule) -> None:
+    House(tmp_path).write(pl.DataFrame({"a": [1]}))
+    outcome = House(tmp_path, rule).write(pl.DataFrame({"a": [1], "c": [5]}), "two")
+    assert outcome.verdict.status is Status.PASS

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test check format lint types imports unit fuzz bench lock wheel clean
+.PHONY: demo serve test check format lint types imports unit fuzz conformance bench lock wheel clean
 
 demo: $(READY)
 	$(BIN)/dqm demo $(ARGS)
@@ -36,6 +36,10 @@ unit: $(READY)
 # Each check against its oracle with a thousand frames a case; takes about an hour.
 fuzz: $(READY)
 	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n auto --dist worksteal tests/unit/test_catalogue.py $(PYTEST_ARGS)
+
+# Every case of every check on every engine; `make test` asks one case of each check.
+conformance: $(READY)
+	DQM_CONFORMANCE=all $(BIN)/pytest -n auto tests/integration/test_conformance.py $(PYTEST_ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 from dq_monitor.checks import _format_codes as codes
 from dq_monitor.checks import _format_networks as networks
 from dq_monitor.checks import _format_texts as texts
-from dq_monitor.checks._format_check_digits import NUMBERINGS, is_valid
+from dq_monitor.checks._format_numbers import NUMBERINGS, is_valid
 from dq_monitor.checks._patterns import whole
 from dq_monitor.model.check import View
 

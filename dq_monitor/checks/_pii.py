@@ -8,10 +8,12 @@ from collections.abc import Mapping
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from dq_monitor.checks import _check_digit_columns
 from dq_monitor.checks._batches import by_batch
-from dq_monitor.checks._format_check_digits import among, luhn
+from dq_monitor.checks._check_digits import luhn
 from dq_monitor.checks._format_codes import IBANS
 from dq_monitor.checks._format_networks import IPV4
+from dq_monitor.checks._format_numbers import among
 from dq_monitor.checks._patterns import group, whole
 from dq_monitor.model.check import View
 
@@ -71,6 +73,6 @@ def _cards(texts: pl.Series) -> pl.Series:
     before, itself = group("polars", 1), group("polars", 2)
     for _ in range(_NUMBERS):
         number = rest.str.replace_all(_LAST_CARD, itself).str.replace_all("[ -]", "")
-        holds |= among(number, f"^{_DIGITS}$", lambda found: luhn(found, "polars"))
+        holds |= among(number, f"^{_DIGITS}$", _check_digit_columns.luhn)
         rest = rest.str.replace_all(_LAST_CARD, before)
     return found.scatter(found.arg_true(), holds)

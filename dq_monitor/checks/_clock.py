@@ -13,8 +13,9 @@ from dq_monitor.expression.comparison import local
 from dq_monitor.expression.types import TIMES, Type, Value, column
 from dq_monitor.model.check import View
 
-DAY_SECONDS = 86_400
-MICROS = 1_000_000
+# In microseconds.
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
 # What Python calls day 1 is the first of January of year 1; Polars counts from 1970.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
 
@@ -82,15 +83,17 @@ def day_number(time: nw.Expr, view: View) -> nw.Expr:
     return before * 365 + leap_days + time.dt.ordinal_day().cast(nw.Int64)
 
 
-def second_of_day(time: nw.Expr) -> nw.Expr:
-    """Return the seconds since midnight, whole ones, of a timestamp."""
-    hour, minute, second = (
-        part.cast(nw.Int64) for part in (time.dt.hour(), time.dt.minute(), time.dt.second())
-    )
-    return hour * 3600 + minute * 60 + second
+def micro_of_day(time: nw.Expr, view: View) -> nw.Expr:
+    """Return the microseconds of a timestamp since its midnight."""
+    if view.engine == "polars":
+        return time.dt.timestamp("us") % DAY
+    parts = (time.dt.hour(), time.dt.minute(), time.dt.second(), time.dt.microsecond())
+    hour, minute, second, micro = (part.cast(nw.Int64) for part in parts)
+    return ((hour * 60 + minute) * 60 + second) * SECOND + micro
 
 
 def micros(time: nw.Expr, view: View) -> nw.Expr:
-    """Return the microseconds of a timestamp since the day that has number 0."""
-    seconds = day_number(time, view) * DAY_SECONDS + second_of_day(time)
-    return seconds * MICROS + time.dt.microsecond().cast(nw.Int64)
+    """Return the microseconds of a timestamp since a moment that is the engine's own."""
+    if view.engine == "polars":
+        return time.dt.timestamp("us")
+    return day_number(time, view) * DAY + micro_of_day(time, view)

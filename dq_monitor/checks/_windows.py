@@ -10,7 +10,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from dq_monitor.checks._clock import day_number, second_of_day
+from dq_monitor.checks._clock import DAY, day_number, micro_of_day
 from dq_monitor.expression.comparison import local
 from dq_monitor.expression.types import TIMES, Type, Value, column, present
 from dq_monitor.expression.zones import changes
@@ -48,7 +48,7 @@ class Every:
         if self.unit in _DAYS:
             return days // (_DAYS[self.unit] * self.amount)
         a_day = _OF_A_DAY[self.unit]
-        units = days * a_day + second_of_day(time) // (86_400 // a_day)
+        units = days * a_day + micro_of_day(time, view) // (DAY // a_day)
         return units // self.amount
 
     def skipped(self, zone: str) -> Iterator[range]:

@@ -77,7 +77,8 @@ class AllowedTransitions(Alone, Set):
         before = {name: f"p_{name}" for name in (*order, status, NEW)}
         moments = states.select(*by, *order).unique()
         moments = previous(moments, by, order, **{before[name]: nw.col(name) for name in order})
-        placed = states.join(moments, on=[*by, *order], how="inner")
+        # every state has its moment; Polars reorders inner joins, to where pairs are many
+        placed = states.join(moments, on=[*by, *order], how="left")
         pairs = placed.join(
             states.rename(before), on=[*by, *(before[name] for name in order)], how="inner"
         )

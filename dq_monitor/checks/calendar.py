@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from pydantic import Field
 
 from dq_monitor.checks._base import OneColumn, Row
-from dq_monitor.checks._clock import MICROS, day_number, on_the_wall, second_of_day, weekday
+from dq_monitor.checks._clock import SECOND, day_number, micro_of_day, on_the_wall, weekday
 from dq_monitor.checks._parameters import Flag, Integer
 from dq_monitor.expression.types import Type
 from dq_monitor.model.check import Family, View
@@ -97,7 +97,7 @@ class Calendar(OneColumn, Row):
         if self.month_days:
             yield self._on_month_day(moment)
         if self._hours:
-            yield self._within_hours(moment)
+            yield self._within_hours(micro_of_day(moment, view))
 
     def _on_month_day(self, moment: nw.Expr) -> nw.Expr:
         day = moment.dt.day()
@@ -107,10 +107,9 @@ class Calendar(OneColumn, Row):
             sides.append(_is_last(moment.dt.year(), moment.dt.month(), day))
         return nw.any_horizontal(*sides, ignore_nulls=False)
 
-    def _within_hours(self, moment: nw.Expr) -> nw.Expr:
-        now = second_of_day(moment) * MICROS + moment.dt.microsecond().cast(nw.Int64)
-        first = None if self.begin is None else _seconds("from", self.begin) * MICROS
-        last = None if self.end is None else _seconds("to", self.end) * MICROS
+    def _within_hours(self, now: nw.Expr) -> nw.Expr:
+        first = None if self.begin is None else _seconds("from", self.begin) * SECOND
+        last = None if self.end is None else _seconds("to", self.end) * SECOND
         if first is None:
             return now <= last
         if last is None:

@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 from pydantic import Field
 
 from dq_monitor.checks._base import Table
-from dq_monitor.checks._clock import MICROS, micros, two_times
+from dq_monitor.checks._clock import SECOND, micros, two_times
 from dq_monitor.checks._counting import count_of
 from dq_monitor.checks._parameters import ColumnName
 from dq_monitor.model.check import Aggregate, Family, Measure, Measures, Merge, View
@@ -68,7 +68,7 @@ class IngestionDelay(Table):
     def _delay(self, view: View) -> nw.Expr:
         event, arrival = two_times(view, self.column, self.arrival, asked_by="ingestion_delay")
         took = micros(arrival, view) - micros(event, view)
-        return took.cast(nw.Float64) / float(MICROS)
+        return took.cast(nw.Float64) / float(SECOND)
 
 
 _NOTHING = Measure(None, "no values")

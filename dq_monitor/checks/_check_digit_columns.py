@@ -43,7 +43,7 @@ def _isbn_10(numbers: pl.Series) -> pl.Series:
 def mod_97(ibans: pl.Series) -> pl.Series:
     """Say which IBAN leave 1 when divided by 97, their first four characters put last."""
     digits = (ibans.str.slice(4) + ibans.str.slice(0, 4)).str.replace_many(_LETTERS, _VALUES)
-    padded = digits.str.zfill(72)
+    padded = digits.str.pad_start(72, "0")
     # 18 digits fit 64 bits; those before them count 10**18 times as much.
     parts = [
         padded.str.slice(54 - at, 18).cast(pl.UInt64) % 97 * pow(10, at, 97)

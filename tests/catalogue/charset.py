@@ -24,7 +24,12 @@ def case(only: str, allowed: str) -> Case:
 
 
 CASES = {
-    "ascii": case("ascii", "".join(map(chr, range(1, 128)))),
+    "ascii": case("ascii", "".join(map(chr, range(128)))),
+    "ascii and others": Case(
+        lambda n: {"charset": {"column": n("x"), "only": "ascii", "also": "é\x80\x81日"}},
+        TEXT,
+        each(lambda x: all(c.isascii() or c in "é\x80\x81日" for c in x), "x"),
+    ),
     "alpha": case("alpha", string.ascii_letters),
     "digits": case("digits", string.digits),
     "alphanumeric": case("alphanumeric", string.ascii_letters + string.digits),

@@ -9,7 +9,7 @@ REQUIREMENTS = ("cuallee==0.15.4", "polars==2.1.0", "numpy==2.4.6")
 LIBRARIES = ("cuallee", "polars", "cuallee.polars_validation")
 NULL = "null violates it; with us it is unknown"
 DIFFERENCES = {
-    "unique": "null keys repeat each other; with us they are no keys",
+    "unique": "keys that are null, or partly null, repeat each other; with us they are no keys",
     "in_range": "null and NaN violate it; with us both are unknown",
     **dict.fromkeys(("in_set", "matches", "length", "compare_columns"), NULL),
     "row_count": "cannot be asked of a frame",

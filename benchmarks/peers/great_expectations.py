@@ -8,7 +8,9 @@ from typing import Any
 
 REQUIREMENTS = ("great-expectations==1.24.1", "pyarrow==26.0.1")
 LIBRARIES = ("great_expectations", "pandas")
-DIFFERENCES: dict[str, str] = {}
+DIFFERENCES = {
+    "unique": "keys that are partly null repeat each other; with us they are no keys",
+}
 BASIC = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"

@@ -8,7 +8,7 @@ from typing import Any
 REQUIREMENTS = ("pointblank==1.1.1", "polars==2.1.0", "pyarrow==26.0.1")
 LIBRARIES = ("pointblank", "polars")
 DIFFERENCES = {
-    "unique": "null keys repeat each other; with us they are no keys",
+    "unique": "keys that are null, or partly null, repeat each other; with us they are no keys",
     "in_range": "NaN is outside every range; with us it is unknown",
     "in_set": "null is outside every set, and cannot be let pass; with us it is unknown",
     "row_count": "asks for one number, here with all above as its tolerance; 0 means that it holds",

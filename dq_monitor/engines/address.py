@@ -95,14 +95,15 @@ def _parsed(url: str, label: str) -> Address:
         place = label or f"the {url.partition('://')[0]} URL"
         raise UsageError(f"{place} cannot be read", fix=_FORM) from None
     table = dict(options).get(TABLE, "")
-    bare = parts._replace(query=urlencode([one for one in options if one[0] != TABLE]))
+    rest = urlencode([one for one in options if one[0] != TABLE])
+    bare = f"{parts.scheme}://{parts.netloc}{parts.path}{'?' if rest else ''}{rest}"
     host = parts.hostname or dict(options).get("host", "")
     place = f"{host}:{port}" if port else host
     path = parts.path.partition(";")[0]
     label = label or f"{parts.scheme}://{place}{path}?{TABLE}={table}"
     if not table:
         raise UsageError(f"{label.removesuffix(f'?{TABLE}=')} names no table", fix=_FORM)
-    return Address(bare.geturl(), table, label)
+    return Address(bare, table, label)
 
 
 _FORM = "write SCHEME://USER@HOST:PORT/DATABASE?table=SCHEMA.NAME"

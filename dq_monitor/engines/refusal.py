@@ -9,7 +9,6 @@ from dq_monitor.model.check import Kind
 from dq_monitor.model.rule import Rule
 
 POLARS = "polars"
-SEGMENTS = f"its segments (`by`) are told apart on {POLARS} only"
 
 
 def why_not(name: str, engines: tuple[str, ...], engine: str, cannot: Mapping[str, str]) -> str:
@@ -26,8 +25,6 @@ def refuse(rules: Iterable[Rule], engine: str, cannot: Mapping[str, str]) -> Non
     """Raise EngineCannot naming every rule whose check cannot run on `engine`."""
     asked = [rule for rule in rules if rule.kind is not Kind.HISTORY]
     reasons = {rule: why_not(rule.name, rule.check.engines, engine, cannot) for rule in asked}
-    if engine != POLARS:
-        reasons |= {rule: SEGMENTS for rule in asked if rule.by and not reasons[rule]}
     refuse_each({rule: why for rule, why in reasons.items() if why}, engine)
 
 

@@ -211,45 +211,50 @@ def test_duckdb_finds_the_same_in_tables_and_files_of_our_own(
     assert findings(capsys.readouterr().out) == FOUND
 
 
-UNREADABLE = """\
-table: silver.flights
-timezone: America/New_York
-rules:
-  - expression: "extract(hour from at) > 5"
-    id: by_the_clock
-  - in_range: {column: at, min: "2013-01-01"}
-  - expression: "extract(hour from at) < 5"
-    id: by_the_clock_too
-"""
-
-
 def test_what_the_engine_cannot_do_is_refused_by_name_all_at_once(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    at = pl.Series("at", ["2013-07-01T12:00:00Z"]).str.to_datetime(time_zone="UTC")
-    at.to_frame().write_parquet("at.parquet")
-    (folder / "pack.yaml").write_text(UNREADABLE)
-    assert run(["check", "at.parquet", "--pack", "pack.yaml", "--engine", "duckdb"]) == 2
+    FLIGHTS.write_parquet("flights.parquet")
+    for name in ("one", "two"):
+        rule = f"  - approx_distinct_count: carrier\n    id: {name}\n    warn: {{over: 9}}\n"
+        (folder / "pack.yaml").write_text((folder / "pack.yaml").read_text() + rule)
+    assert run(["check", "flights.parquet", "--pack", "pack.yaml", "--engine", "duckdb"]) == 2
     said = capsys.readouterr().err
     assert "cannot run these rules; nothing was read: 2 of the pack's rules" in said
-    for rule in ("by_the_clock", "by_the_clock_too"):
-        assert f"rule {rule}: expression cannot run on duckdb: " in said
+    for name in ("one", "two"):
+        assert f"rule {name}: approx_distinct_count cannot run on duckdb: it runs on" in said
     assert said.count("; use --engine polars or remove it") == 2
-    assert run(["check", "at.parquet", "--pack", "pack.yaml"]) == 1
+    assert run(["check", "flights.parquet", "--pack", "pack.yaml"]) == 1
+
+
+def test_what_the_engine_turns_out_not_to_know_is_refused_by_name_too(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    FLIGHTS.rename({"delay": "a.delay"}).write_parquet("flights.parquet")
+    rules = "table: t\nrules:\n  - unique: [a.delay]\n  - not_null: carrier\n"
+    (folder / "pack.yaml").write_text(rules)
+    assert run(["check", "flights.parquet", "--pack", "pack.yaml", "--engine", "duckdb"]) == 2
+    said = capsys.readouterr().err
+    assert "nothing was read: 1 of the pack's rules" in said
+    assert "rule unique.a.delay: unique cannot run on duckdb: " in said
+    assert run(["check", "flights.parquet", "--pack", "pack.yaml"]) == 1
 
 
 def test_a_rule_that_breaks_is_in_error_alone_and_quotes_no_value(
-    request: pytest.FixtureRequest, folder: Path, capfd: pytest.CaptureFixture[str]
+    postgres_there: str, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    url = request.getfixturevalue("postgres_there")
-    # PostgreSQL has no such class, and finds out when it runs the query
-    rule = r'  - matches: {column: carrier, pattern: "\\p{Lu}"}'
-    (folder / "pack.yaml").write_text(f"{PACK}{rule}\n")
+    url = postgres_there.replace("table=silver.flights", "")
+    with psycopg.connect(url) as there:
+        # invalid input syntax for type integer: "AA"
+        number = "carrier::integer AS number"
+        there.execute(f"CREATE VIEW silver.hazards AS SELECT *, {number} FROM silver.flights")
+    (folder / "pack.yaml").write_text(f"{PACK}  - not_null: number\n    id: hazard\n")
     capfd.readouterr()
-    assert run(["check", url, "--pack", "pack.yaml", "--json"]) == 1
+    assert run(["check", f"{url}table=silver.hazards", "--pack", "pack.yaml", "--json"]) == 1
     said = capfd.readouterr().out
-    assert findings(said) == {**FOUND, "matches.carrier": ("error", None, None)}
-    assert "InvalidRegularExpression" in said
+    assert findings(said) == {**FOUND, "hazard": ("error", None, None)}
+    assert "InvalidTextRepresentation" in said
+    assert "invalid input syntax" not in said
 
 
 ERRORS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,10 @@ FOUND = {
     "about_no_column": ("error", None, None),
 }
 
-Make = Callable[[], str]
+# Whoever reads `number` is told: invalid input syntax for type integer: "AA"
+HAZARDS = """\
+CREATE VIEW silver.hazards AS SELECT *, carrier::integer AS number FROM silver.flights
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -245,9 +248,7 @@ def test_a_rule_that_breaks_is_in_error_alone_and_quotes_no_value(
 ) -> None:
     url = postgres_there.replace("table=silver.flights", "")
     with psycopg.connect(url) as there:
-        # invalid input syntax for type integer: "AA"
-        number = "carrier::integer AS number"
-        there.execute(f"CREATE VIEW silver.hazards AS SELECT *, {number} FROM silver.flights")
+        there.execute(HAZARDS)
     (folder / "pack.yaml").write_text(f"{PACK}  - not_null: number\n    id: hazard\n")
     capfd.readouterr()
     assert run(["check", f"{url}table=silver.hazards", "--pack", "pack.yaml", "--json"]) == 1

@@ -108,7 +108,7 @@ def _peak_mb() -> int:
 def _reported(command: Sequence[str]) -> Sample:
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
     if done.returncode:
-        raise RuntimeError(f"{command} failed:\n{done.stderr[-4000:]}")
+        raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stderr[-4000:]}")
     return Sample(**json.loads(done.stdout.splitlines()[-1]))
 
 

@@ -13,8 +13,8 @@ VERIFY = "soda_core.contracts.api.verify_api"
 SOURCES = "soda_duckdb.common.data_sources.duckdb_data_source"
 LIBRARIES = ("duckdb", VERIFY, SOURCES)
 DIFFERENCES = {
-    "unique": "counts the rows that are one too many, also of partly null keys; with us every row of "
-    "a repeated key fails, and what is partly null is no key",
+    "unique": "counts rows that are one too many, also of partly null keys; with us every row of a "
+    "repeated key fails, and what is partly null is no key",
 }
 DATASET = "bench/main/flights"
 

@@ -61,14 +61,17 @@ class IngestionDelay(Table):
     def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the protocol's
         """Return the delay."""
         if self.of != "mean":
-            return Measure(state["delay"], "" if state["delay"] is not None else "no values")
+            delay = state["delay"]
+            return _NOTHING if delay is None else Measure(delay / SECOND)
         count = state["count"] or 0
-        return Measure(state["sum"] / count, f"of {count:,} rows") if count else _NOTHING
+        if not count:
+            return _NOTHING
+        return Measure(state["sum"] / SECOND / count, f"of {count:,} rows")
 
     def _delay(self, view: View) -> nw.Expr:
         event, arrival = two_times(view, self.column, self.arrival, asked_by="ingestion_delay")
-        took = micros(arrival, view) - micros(event, view)
-        return took.cast(nw.Float64) / float(SECOND)
+        # In microseconds: not every engine divides, and the value is one number.
+        return (micros(arrival, view) - micros(event, view)).cast(nw.Float64)
 
 
 _NOTHING = Measure(None, "no values")

@@ -1,7 +1,7 @@
-"""Keys as 64-bit hashes: enough to say that none repeats, and which ones have to be looked at.
+"""Keys as 64 bits: enough to say that none repeats, and which ones have to be looked at.
 
-Equal keys have equal hashes, so as many hashes as keys means that no key repeats. Where there are
-fewer, only the rows that share a hash are compared by their real keys.
+Equal keys have equal bits. One integer, or two short ones, fit into 64 bits as they are; other keys
+are hashed, and where rows share a hash only these are compared by their real keys.
 """
 
 from __future__ import annotations
@@ -26,15 +26,21 @@ MANY = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Hashes:
-    """The keys of a unique rule: how many rows have one, and the hashes that occur repeatedly."""
+    """The keys of a unique rule: how many rows have one, and which bits occur repeatedly.
+
+    `rows` counts the rows that share their bits with another. `exact` says that the bits are the
+    keys themselves.
+    """
 
     judged: int
+    rows: int
     repeated: pl.Series
+    exact: bool = False
 
     @property
-    def distinct(self) -> bool:
-        """Say whether no key can repeat."""
-        return self.repeated.is_empty()
+    def settled(self) -> bool:
+        """Say whether this is the whole answer: nothing repeats, or what repeats are real keys."""
+        return self.exact or self.repeated.is_empty()
 
 
 def asked_rows(rows: pl.LazyFrame, question: SetQuestion, view: View) -> pl.LazyFrame:
@@ -94,16 +100,34 @@ def hashed(rows: pl.LazyFrame, group: KeyGroup, view: View, only: str = "") -> p
     return keys.select(key, *(asking if several else ()))
 
 
-def count_hashes(group: KeyGroup, keys: pl.DataFrame) -> Iterator[tuple[str, Hashes]]:
+def count_hashes(group: KeyGroup, keys: pl.DataFrame, view: View) -> Iterator[tuple[str, Hashes]]:
     """Yield what the frame of `hashed` says of each question, by rule id."""
-    key = keys["key"]
-    distinct = key.n_unique() == key.len()
+    twins = _twins(keys["key"])
+    suspects = keys.clear() if twins.is_empty() else _among(keys, twins, group)
+    exact = is_exact(group.questions[0], view)
     for question in group.questions:
         asked = keys.get_column(_asks_name(question), default=None)
-        judged = key.len() if asked is None else int(asked.sum())
-        own = key if asked is None else key.filter(asked.fill_null(value=False))
-        repeated = key.clear() if distinct else own.filter(own.is_duplicated()).unique()
-        yield question.rule.id, Hashes(judged, repeated)
+        judged = keys.height if asked is None else int(asked.sum())
+        own = twins if asked is None else _twins(suspects.filter(_asks_name(question))["key"])
+        yield question.rule.id, Hashes(judged, own.len(), own.unique(), exact)
+
+
+def _twins(key: pl.Series) -> pl.Series:
+    """Return every member of each repeated value, sorted.
+
+    Sorting and comparing neighbours costs what counting the distinct values costs, and a third of
+    `is_duplicated`.
+    """
+    ordered = key.sort()
+    same = (ordered == ordered.shift(1)).fill_null(value=False)
+    return ordered.filter(same | same.shift(-1, fill_value=False))
+
+
+def _among(keys: pl.DataFrame, twins: pl.Series, group: KeyGroup) -> pl.DataFrame:
+    """Return the rows whose key repeats, where several questions ask about parts of them."""
+    if len(group.questions) == 1:
+        return keys.clear()
+    return keys.filter(pl.col("key").is_in(twins.unique().implode()))
 
 
 def hash_keys(
@@ -114,7 +138,7 @@ def hash_keys(
         with watch(Part.HASHES, ids_of(some)):
             found = pl.collect_all([hashed(rows, g, view) for g in some], engine="streaming")
         for group, keys in zip(some, found, strict=True):
-            yield from count_hashes(group, keys)
+            yield from count_hashes(group, keys, view)
 
 
 def at_once(questions: Sequence[SetQuestion]) -> Iterator[Sequence[KeyGroup]]:
@@ -145,13 +169,42 @@ def _asks_name(question: SetQuestion) -> str:
     return f"asks:{question.rule.id}"
 
 
+def is_exact(question: SetQuestion, view: View) -> bool:
+    """Say whether the key fits into 64 bits as it is: one integer, or two short ones."""
+    types = [view.schema[name] for name in question.rule.columns]
+    return (len(types) == 1 and types[0].is_integer()) or _packs(types)
+
+
+def real_keys(question: SetQuestion, view: View, bits: pl.Series) -> pl.DataFrame:
+    """Return the keys that exact bits stand for, under the names of their columns."""
+    names = question.rule.columns
+    key = pl.col("key")
+    parts = [key] if len(names) == 1 else [key // _SPAN, key % _SPAN - _HALF]
+    typed = [
+        part.cast(getattr(pl, str(view.schema[name]))).alias(name)
+        for part, name in zip(parts, names, strict=True)
+    ]
+    return bits.alias("key").to_frame().select(typed)
+
+
+_SHORT = (nw.Int8, nw.Int16, nw.Int32, nw.UInt8, nw.UInt16)
+_SPAN, _HALF = 2**32, 2**31
+
+
+def _packs(types: Sequence[nw.dtypes.DType]) -> bool:
+    return len(types) == len("ab") and all(isinstance(dtype, _SHORT) for dtype in types)
+
+
 def _hash(question: SetQuestion, view: View) -> pl.Expr:
     """Return 64 bits that are equal for equal keys.
 
-    An integer is its own hash; several columns are hashed each under its own seed, so that equal
-    values in two of them do not cancel.
+    Columns that do not fit are hashed each under its own seed, so that equal values in two of them
+    do not cancel.
     """
     names = question.rule.columns
-    if len(names) == 1 and view.schema[names[0]].is_integer():
+    if len(names) == 1 and is_exact(question, view):
         return pl.col(names[0])
+    if is_exact(question, view):
+        high, low = (pl.col(name).cast(pl.Int64) for name in names)
+        return high * _SPAN + (low + _HALF)
     return reduce(pl.Expr.xor, [pl.col(name).hash(seed=seed) for seed, name in enumerate(names)])

@@ -103,12 +103,14 @@ def _joined(parts: Iterable[Mapping[str, Value]]) -> dict[str, Value]:
 def by_columns(plan: Plan) -> list[Plan]:
     """Part the row and table questions so that each part reads few columns; at least one part.
 
-    Questions go with those that they share most columns with.
+    Questions go with those that they share most columns with, and alone where they share none: a
+    column by itself is read fastest, and one that many need is decoded once for all of them.
     """
     wanted = {reads(q.rule) for q in plan.rows} | {reads(q.rule) for q in plan.tables}
     bins: list[frozenset[str]] = []
     for columns in sorted(wanted, key=lambda columns: (-len(columns), sorted(columns))):
-        room = [b for b in bins if len(b | columns) <= max(COLUMNS_AT_ONCE, len(columns))]
+        most = max(COLUMNS_AT_ONCE, len(columns))
+        room = [b for b in bins if b & columns and len(b | columns) <= most]
         nearest = max(room, key=lambda b: (len(b & columns), len(b)), default=frozenset[str]())
         bins = [b for b in bins if b is not nearest] + [nearest | columns]
     home = {columns: next(b for b in bins if columns <= b) for columns in wanted}
@@ -211,7 +213,9 @@ def _read(plan: Plan, results: Mapping[str, pl.DataFrame], *, shared: bool) -> P
         failing={name: row[f"judged:{name}"] - passed for name, passed in passing.items()},
         passing=passing,
         hashes=dict(
-            h for group in hashed_first(plan) for h in count_hashes(group, results[group.name])
+            counted
+            for group in hashed_first(plan)
+            for counted in count_hashes(group, results[group.name], plan.view)
         ),
         states=_states(plan.tables, results, "batch" if shared else "kept"),
         batch_states=_states(plan.tables, results, "batch"),

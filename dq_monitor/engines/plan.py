@@ -119,7 +119,14 @@ def compile_rules(rules: Sequence[Rule], plain: View, *, share: bool = False) ->
 
     With `share`, what several rules compute becomes a part that is computed once.
     """
-    view = replace(plain, parts=Parts()) if share else plain
+    if not share:
+        return _compile(rules, plain, plain)
+    asked_for = Parts()
+    _compile(rules, plain, replace(plain, parts=asked_for))
+    return _compile(rules, plain, replace(plain, parts=Parts(wanted=asked_for.shared)))
+
+
+def _compile(rules: Sequence[Rule], plain: View, view: View) -> Plan:
     rows: list[RowQuestion] = []
     sets: list[SetQuestion] = []
     tables: list[TableQuestion] = []

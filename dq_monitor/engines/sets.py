@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from dq_monitor.engines.hashes import Hashes, asked_rows, hash_keys, suspects
+from dq_monitor.engines.hashes import Hashes, asked_rows, hash_keys, real_keys, suspects
 from dq_monitor.engines.plan import SetQuestion
 from dq_monitor.engines.watch import Part, Watch, unwatched
 from dq_monitor.model.check import View
@@ -53,7 +53,7 @@ def ask_keys(
     """
     known = {**hashes, **dict(hash_keys(rows, _to_hash(held, hashes), view, watch))}
     clear = {
-        one.question.rule.id: _clear(one.question.rule.id, known)
+        one.question.rule.id: _settle(one.question, view, known[one.question.rule.id])
         for one in held
         if one.others is None and _settled(one.question, known)
     }
@@ -70,11 +70,13 @@ def _to_hash(held: Sequence[Held], hashes: Mapping[str, Hashes]) -> list[SetQues
 
 
 def _settled(question: SetQuestion, known: Mapping[str, Hashes]) -> bool:
-    return question.rule.id in known and known[question.rule.id].distinct
+    return question.rule.id in known and known[question.rule.id].settled
 
 
-def _clear(rule_id: str, known: Mapping[str, Hashes]) -> KeyAnswer:
-    return KeyAnswer(Observation(rule_id, failing=0, passing=known[rule_id].judged))
+def _settle(question: SetQuestion, view: View, hashes: Hashes) -> KeyAnswer:
+    seen = Observation(question.rule.id, failing=hashes.rows, passing=hashes.judged - hashes.rows)
+    failing = real_keys(question, view, hashes.repeated) if hashes.rows else None
+    return KeyAnswer(seen, failing)
 
 
 def _ask(

@@ -6,6 +6,7 @@ parameters in YAML and which keeps one of the three protocols below.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -98,15 +99,22 @@ class Parts:
     """Expressions that rules share, by column name, in layers: the second reads the first.
 
     `polars` holds those that only Polars has, as its own expressions; they come before the others.
+    `uses` counts how often each was asked for. With `wanted` only those are kept: a column for what
+    one rule computes alone would cost and save nothing.
     """
 
     first: dict[str, nw.Expr] = field(default_factory=dict)
     second: dict[str, nw.Expr] = field(default_factory=dict)
     polars: dict[str, Any] = field(default_factory=dict)
+    uses: Counter[str] = field(default_factory=Counter)
+    wanted: frozenset[str] | None = None
 
     def add(self, name: str, expr: nw.Expr, *, of_part: bool) -> nw.Expr:
-        """Keep `expr` if it is new; return the column that will hold it."""
+        """Keep `expr` if it is new and wanted; return the column that will hold it."""
         column = f"_dq_part:{name}"
+        self.uses[column] += 1
+        if self.wanted is not None and column not in self.wanted:
+            return expr
         (self.second if of_part else self.first).setdefault(column, expr)
         return nw.col(column)
 
@@ -115,6 +123,11 @@ class Parts:
         column = f"_dq_made:{name}"
         self.polars.setdefault(column, expr)
         return nw.col(column)
+
+    @property
+    def shared(self) -> frozenset[str]:
+        """Return the parts that were asked for more than once."""
+        return frozenset(column for column, times in self.uses.items() if times > 1)
 
     @property
     def names(self) -> tuple[str, ...]:

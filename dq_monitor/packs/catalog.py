@@ -28,7 +28,6 @@ class CheckType:
     name: str
     check: type
     kind: Kind
-    shape: Shape[AnyCheck]
     options: type[Options]
     shorthand: str = ""
     each: bool = False
@@ -36,6 +35,11 @@ class CheckType:
     family: Family = Family.VALUES
     aliases: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> Shape[AnyCheck]:
+        """Return the check's typed model; made when first asked for, as a pack uses few checks."""
+        return shape_of_check(self.check)
 
     @property
     def doc(self) -> str:
@@ -97,7 +101,6 @@ def _check_type(name: str, check: type) -> CheckType:
         name=name,
         check=check,
         kind=kind,
-        shape=shape_of_check(check),
         options=options_of(kind, measures),
         shorthand=getattr(check, "shorthand", ""),
         each=getattr(check, "each", False),

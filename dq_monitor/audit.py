@@ -108,6 +108,7 @@ def examine_in_place(
     backend: Backend,
     subject: str,
     now: datetime,
+    files: Files | None = None,
 ) -> Verdict:
     """Judge rows as `examine` does, by queries on the engine where they lie.
 
@@ -115,7 +116,7 @@ def examine_in_place(
     EngineUnreachable when it cannot even count the rows.
     """
     schema, rules = rows.collect_schema(), _rules(pack)
-    view = View(dict(schema), now, pack.timezone, engine)
+    view = View(dict(schema), now, pack.timezone, engine, files=files)
     rows, view = beside_clocks(rows, view, backend.with_clocks)
     unknown = portable.lacking(rows, rules, view, references, prepare=backend.prepare)
     refuse_each(unknown, engine)

@@ -13,7 +13,7 @@ import pyarrow.dataset as arrow_data
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
-from dq_monitor.cli._target import kind_at, open_target
+from dq_monitor.cli._target import Target, kind_at, open_target
 from dq_monitor.engines.address import Address, read_address
 from dq_monitor.engines.backends.duckdb import DuckDb
 from dq_monitor.engines.refusal import POLARS
@@ -24,6 +24,7 @@ from dq_monitor.errors import (
     UnknownName,
     UsageError,
 )
+from dq_monitor.model.check import Files
 from dq_monitor.ports import Backend
 from dq_monitor.registry import plugs, suggest
 from dq_monitor.tables.delta import DeltaTables
@@ -39,11 +40,15 @@ Frame = nw.LazyFrame[Any]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Rows on an engine. `find` gives a table that rules refer to; None when there is none."""
+    """Rows on an engine. `find` gives a table that rules refer to; None when there is none.
+
+    `files` are those of a Delta table.
+    """
 
     backend: Backend
     rows: Frame
     find: Callable[[str], Frame | None]
+    files: Files | None = None
 
     def references(self, names: list[str]) -> Mapping[str, Frame]:
         """Return those tables of `names` that there are."""
@@ -115,14 +120,14 @@ def held(target: str, tables: DeltaTables) -> Iterator[Place]:
                 return None
             return backend.hold(_files(tables.open(name).handle, name))
 
-        yield Place(backend, backend.hold(_data(target, tables)), find)
+        found = open_target(target, tables)  # says what is wrong with a file
+        yield Place(backend, backend.hold(_data(target, tables, found)), find, found.files)
     finally:
         backend.close()
 
 
-def _data(target: str, tables: DeltaTables) -> object:
+def _data(target: str, tables: DeltaTables, found: Target) -> object:
     """Return a table or file as Arrow data: Parquet stays where it is, other files are read."""
-    frame = open_target(target, tables).frame  # says what is wrong with a file
     kind = kind_at(target)
     if not kind:
         return _files(tables.open(target).handle, target)
@@ -130,7 +135,7 @@ def _data(target: str, tables: DeltaTables) -> object:
         return _files(DeltaTable(target), target)
     if kind == "parquet":
         return arrow_data.dataset(target, format="parquet")
-    return frame.collect(engine="streaming").to_arrow()
+    return found.frame.collect(engine="streaming").to_arrow()
 
 
 def _files(table: DeltaTable, name: str) -> object:

@@ -130,6 +130,7 @@ class _Asking:
             backend=place.backend,
             subject=self.subject,
             now=self.now,
+            files=place.files,
         )
 
 

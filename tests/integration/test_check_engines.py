@@ -214,6 +214,18 @@ def test_duckdb_finds_the_same_in_tables_and_files_of_our_own(
     assert findings(capsys.readouterr().out) == FOUND
 
 
+def test_files_of_a_delta_table_are_counted_on_duckdb_too(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warehouse(folder, "silver/flights", FLIGHTS)
+    rules = "table: t\nrules:\n  - file_count: {}\n    warn: {over: 9}\n"
+    (folder / "pack.yaml").write_text(rules)
+    assert (
+        run(["check", "silver.flights", "--pack", "pack.yaml", "--json", "--engine", "duckdb"]) == 0
+    )
+    assert findings(capsys.readouterr().out) == {"file_count": ("pass", None, 1)}
+
+
 def test_what_the_engine_cannot_do_is_refused_by_name_all_at_once(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

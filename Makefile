@@ -35,11 +35,12 @@ unit: $(READY)
 
 # Each check against its oracle with a thousand frames a case; takes about an hour.
 fuzz: $(READY)
-	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest -n auto --dist worksteal tests/unit/test_catalogue.py $(PYTEST_ARGS)
+	HYPOTHESIS_PROFILE=thorough DQM_CASES=all $(BIN)/pytest -n auto --dist worksteal \
+	  tests/unit/test_catalogue.py tests/unit/test_segments.py $(PYTEST_ARGS)
 
 # Every case of every check on every engine; `make test` asks one case of each check.
 conformance: $(READY)
-	DQM_CONFORMANCE=all $(BIN)/pytest -n auto tests/integration/test_conformance.py $(PYTEST_ARGS)
+	DQM_CASES=all $(BIN)/pytest -n auto tests/integration/test_conformance.py $(PYTEST_ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)

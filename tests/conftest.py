@@ -22,7 +22,7 @@ from tests.functions_package import FUNCTIONS, MODELS, install
 _numbers = itertools.count()
 TEMPLATE = "dqm_template"
 # Examples of a property that does not say how many it wants.
-PROFILES = {"quick": 20, "thorough": 1_000}
+PROFILES = {"quick": 12, "thorough": 1_000}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -110,7 +110,7 @@ def by_columns(plan: Plan) -> list[Plan]:
     bins: list[frozenset[str]] = []
     for columns in sorted(wanted, key=lambda columns: (-len(columns), sorted(columns))):
         most = max(COLUMNS_AT_ONCE, len(columns))
-        room = [b for b in bins if b & columns and len(b | columns) <= most]
+        room = [b for b in bins if (b & columns or not columns) and len(b | columns) <= most]
         nearest = max(room, key=lambda b: (len(b & columns), len(b)), default=frozenset[str]())
         bins = [b for b in bins if b is not nearest] + [nearest | columns]
     home = {columns: next(b for b in bins if columns <= b) for columns in wanted}

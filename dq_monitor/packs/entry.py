@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from dq_monitor.model.check import AnyCheck
 from dq_monitor.packs.asked import WHAT, check_type, parameters_of, read_check
@@ -13,8 +13,6 @@ from dq_monitor.packs.foreign import by_alias
 from dq_monitor.packs.options import OPTION_NAMES, Options
 from dq_monitor.packs.report import Mark, Report
 from dq_monitor.packs.validate import shape_of, validate
-
-LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +40,21 @@ def read_entry(node: Node, catalog: Catalog, report: Report) -> Entry | None:
     return Entry(known, options, tuple((mark, check) for mark, check in checks if check))
 
 
-def names_of(node: Node, catalog: Catalog) -> set[str]:
+def names_of(node: Node, catalog: Catalog, report: Report) -> set[str]:
     """Return by what names others may call the rules of an entry that could not be read."""
     if not isinstance(node.value, dict):
         return {str(node.value)}
     checks = {key for key in node.value if key not in OPTION_NAMES}
-    # Whoever misspelt the check here wrote it rightly elsewhere.
-    aliases = by_alias(catalog)
-    known = [*catalog, *aliases]
-    near = {name for key in checks for name in get_close_matches(key[:LONGEST], known, n=1)}
-    meant = {aliases[name].name for name in near | checks if name in aliases}
     given = node.get("id")
-    return checks | near | meant | ({str(given.value)} if given else set())
+    named = checks | ({str(given.value)} if given else set())
+    return named | (_meant(checks, catalog, report) if report.suggests else set())
+
+
+def _meant(checks: Set[str], catalog: Catalog, report: Report) -> set[str]:
+    """Return what the checks may be called elsewhere, where whoever misspelt them wrote rightly."""
+    aliases = by_alias(catalog)
+    near = {report.closest(key, [*catalog, *aliases]) for key in checks} - {""}
+    return near | {aliases[name].name for name in near | checks if name in aliases}
 
 
 def _options(node: Node, known: CheckType, report: Report) -> Options | None:

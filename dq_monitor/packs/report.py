@@ -11,7 +11,7 @@ from dq_monitor.errors import PackInvalid
 from dq_monitor.registry import suggest
 
 # Searching near names costs; a hostile file with 50,000 unknown keys must not cost minutes.
-SUGGESTIONS_PER_FILE = 100
+SUGGESTIONS_PER_FILE = 200
 LONGEST_SHOWN = 60
 
 
@@ -73,9 +73,15 @@ class Report:
             return ""
         return next(iter(get_close_matches(name[:LONGEST_SHOWN], sorted(known), n=1)), "")
 
+    @property
+    def suggests(self) -> bool:
+        """Say whether nearest names are still looked for: a thousand errors need no thousand."""
+        return self._suggested < SUGGESTIONS_PER_FILE
+
     def _may_suggest(self) -> bool:
+        suggests = self.suggests
         self._suggested += 1
-        return self._suggested <= SUGGESTIONS_PER_FILE
+        return suggests
 
 
 def shown(value: object) -> str:

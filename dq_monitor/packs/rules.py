@@ -61,7 +61,7 @@ def read_rules(node: Node | None, catalog: Catalog, report: Report) -> RuleSet:
         for rule in rules:
             admit(rule, found, report)
         if not rules:
-            found.broken |= names_of(child, catalog)
+            found.broken |= names_of(child, catalog, report)
     return found
 
 

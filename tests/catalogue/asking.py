@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -39,6 +40,15 @@ def cases() -> dict[str, Case]:
         for name in names
         for label, case in import_module(f"tests.catalogue.{name}").CASES.items()
     }
+
+
+def chosen() -> dict[str, Case]:
+    """Return one case of each check for a quick run; all where `DQM_CASES` says so."""
+    found = cases()
+    if os.environ.get("DQM_CASES") == "all":
+        return found
+    first = {label.partition(":")[0]: label for label in reversed(found)}
+    return {label: found[label] for label in sorted(first.values())}
 
 
 def without_cases() -> list[str]:

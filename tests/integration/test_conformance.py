@@ -6,7 +6,6 @@ The frames are drawn once a case, the same ones for all engines and in every run
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Mapping
 
 import polars as pl
@@ -19,14 +18,13 @@ from dq_monitor.engines.portable import evaluate
 from dq_monitor.engines.refusal import why_not
 from dq_monitor.model.check import View
 from dq_monitor.registry import plugs
-from tests.catalogue.asking import ODD, cases, expect, renamed, rows_of, rule_of
+from tests.catalogue.asking import ODD, cases, chosen, expect, renamed, rows_of, rule_of
 from tests.catalogue.case import NOW, ZONE, Case, frames
 from tests.engine_house import ENGINES, CannotStore, Engine, storable
 
 CASES = cases()
-# One case of each check in `make test`; `make conformance` asks them all, in about ten minutes.
-FIRST = {label.partition(":")[0]: label for label in reversed(CASES)}
-ASKED = CASES if os.environ.get("DQM_CONFORMANCE") == "all" else sorted(FIRST.values())
+# One case of each check in `make test`; `make conformance` asks them all.
+ASKED = chosen()
 CHECKS = plugs("dq_monitor.checks")
 BACKENDS = plugs("dq_monitor.engines.backends")
 EXAMPLES = 3

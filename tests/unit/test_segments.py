@@ -23,10 +23,10 @@ from dq_monitor.engines.polars import evaluate
 from dq_monitor.model.check import Kind, View
 from dq_monitor.model.rule import Limit, Nulls, Rule, Threshold
 from dq_monitor.model.verdict import Observation
-from tests.catalogue.asking import cases, renamed, rule_of, view_of
+from tests.catalogue.asking import chosen, renamed, rule_of, view_of
 from tests.catalogue.case import Case, frames
 
-CASES = cases()
+CASES = chosen()
 BY = "seg_"
 some_segments = st.sampled_from(["a", "b", "c", None])
 

@@ -1,9 +1,8 @@
-"""Checking a table where it lies: 20 and 200 rules, beside a program by hand and the peers."""
+"""Checking a table where it lies by 20 rules, beside a program by hand and the peers."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,56 +14,39 @@ from benchmarks.data import blemished, generate
 from benchmarks.environments import python_of
 from benchmarks.measure import Figure, Note, Sample, in_turn
 from benchmarks.rules import plain, twenty
-from benchmarks.variants import two_hundred
 from dq_monitor.model.pack import Pack
 
 PEERS = ("pointblank", "dataframely", "pandera", "cuallee", "soda", "great_expectations")
 OURS = "dq_monitor"
 HAND = "hand"
-IMPORT_POLARS = """
-from benchmarks.measure import report_child
-report_child(lambda: __import__("polars") and None)
-"""
 
 
 def figures(folder: Path, rows: int) -> Iterator[Figure | Note]:
-    """Yield 20 rules on Parquet, on Delta and on rows without faults, then 200 rules."""
+    """Yield 20 rules on Parquet, on Delta and on rows without faults."""
     source = blemished(folder / f"blemished-{rows}.parquet", rows)
     yield from _twenty(folder, source, rows)
     for kind, path in (("delta", _delta(source)), ("clean", _clean(folder, rows))):
         pair = in_turn({name: command(name, path) for name in (OURS, HAND)})
-        yield _figure(f"check_20_rules_{kind}", HAND, rows, pair[OURS], pair[HAND])
-    yield from _two_hundred(folder, source, rows)
+        yield figure(f"check_20_rules_{kind}", HAND, rows, pair[OURS], pair[HAND])
 
 
 def _twenty(folder: Path, source: Path, rows: int) -> Iterator[Figure | Note]:
     commands = {name: command(name, source) for name in (OURS, HAND)}
-    commands |= {name: _peer(name, twenty(), folder, source) for name in PEERS}
+    commands |= {name: peer_command(name, twenty(), folder, source) for name in PEERS}
     samples = in_turn(commands)
     ours, by_hand = samples[OURS], samples[HAND]
     wrong = counts.differing(by_hand.found, ours.found)
     assert not wrong, wrong  # noqa: S101 - a void figure
     for name in (HAND, *PEERS):
-        yield _figure("check_20_rules", name, rows, ours, samples[name])
+        yield figure("check_20_rules", name, rows, ours, samples[name])
     for name in (HAND, *PEERS):
-        yield _figure(name, HAND, rows, samples[name], by_hand)
+        yield figure(name, HAND, rows, samples[name], by_hand)
     others = {name: samples[name].found for name in (HAND, *PEERS)}
     yield Note(counts.table(ours.found, others))
 
 
-def _two_hundred(folder: Path, source: Path, rows: int) -> Iterator[Figure]:
-    ours = ("dq_monitor_200", OURS, "compile_200")
-    commands = {name: command(name, source) for name in ours}
-    commands["dataframely"] = _peer("dataframely", two_hundred(), folder, source)
-    commands["import polars"] = [sys.executable, "-c", IMPORT_POLARS]
-    samples = in_turn(commands)
-    many, compiling = samples["dq_monitor_200"], samples["compile_200"]
-    yield _figure("check_200_rules", "check_20_rules", rows, many, samples[OURS])
-    yield _figure("check_200_rules", "dataframely", rows, many, samples["dataframely"])
-    yield _figure("compile_200_rules", "import polars", 0, compiling, samples["import polars"])
-
-
-def _peer(name: str, pack: Pack, folder: Path, source: Path) -> list[str]:
+def peer_command(name: str, pack: Pack, folder: Path, source: Path) -> list[str]:
+    """Return the command that has a peer ask the rules of `pack` in its own environment."""
     rules = folder / f"rules-{len(pack.rules)}.json"
     rules.write_text(json.dumps(plain(pack)), encoding="utf-8")
     return [str(python_of(name)), "-m", "benchmarks.peers", name, str(rules), str(source)]
@@ -81,6 +63,7 @@ def _clean(folder: Path, rows: int) -> Path:
     return generate(folder / f"flights-{rows}.parquet", rows)
 
 
-def _figure(name: str, against: str, rows: int, mine: Sample, theirs: Sample) -> Figure:
+def figure(name: str, against: str, rows: int, mine: Sample, theirs: Sample) -> Figure:
+    """Return one line of the table, by the clock and by the seconds that the cores worked."""
     ratio, cpu_ratio = round(mine.seconds / theirs.seconds, 3), round(mine.cpu / theirs.cpu, 3)
     return Figure(name, ratio, against, rows, round(mine.seconds, 3), mine.peak_mb, cpu_ratio)

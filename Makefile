@@ -35,7 +35,7 @@ unit: $(READY)
 
 # Each check against its oracle with a thousand frames a case; takes about an hour.
 fuzz: $(READY)
-	HYPOTHESIS_PROFILE=thorough DQM_CASES=all $(BIN)/pytest -n auto --dist worksteal \
+	DQM_EXAMPLES=1000 DQM_CASES=all $(BIN)/pytest -n auto --dist worksteal \
 	  tests/unit/test_catalogue.py tests/unit/test_segments.py $(PYTEST_ARGS)
 
 # Every case of every check on every engine; `make test` asks one case of each check.

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 
 from dq_monitor.store import Store, open_store
@@ -21,8 +20,6 @@ from tests.functions_package import FUNCTIONS, MODELS, install
 
 _numbers = itertools.count()
 TEMPLATE = "dqm_template"
-# Examples of a property that does not say how many it wants.
-PROFILES = {"quick": 12, "thorough": 1_000}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,9 +32,6 @@ def pytest_configure(config: pytest.Config) -> None:
     install(Path(site.name), "dqm_models", MODELS, "dq_monitor.models")
     sys.path.insert(0, site.name)
     config.add_cleanup(site.cleanup)
-    for name, examples in PROFILES.items():
-        settings.register_profile(name, max_examples=examples)
-    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

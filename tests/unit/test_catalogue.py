@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 import polars as pl
@@ -27,8 +28,9 @@ from tests.catalogue.asking import (
 )
 from tests.catalogue.case import ERROR, Case, Column, frames
 
-# How many examples there are is the profile's: `make fuzz` asks for many more than `make test`.
-UNHURRIED = settings(deadline=None, suppress_health_check=list(HealthCheck))
+# `make fuzz` asks for many more examples than `make test`.
+EXAMPLES = int(os.environ.get("DQM_EXAMPLES", "40"))
+UNHURRIED = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 CASES = cases()
 SIMPLE = {name: name for case in CASES.values() for name in case.columns}
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import polars as pl
@@ -14,7 +15,7 @@ from deltalake import Schema as DeltaSchema
 
 from dq_monitor.errors import TableUnreadable
 from dq_monitor.model.check import Files
-from dq_monitor.tables.staging import Staging, partition_text
+from dq_monitor.tables.staging import KEPT, Staging, partition_text
 
 WRITE_ID = "dq.write_id"
 RECENT = 20  # commits to look through before the whole history is read
@@ -63,10 +64,20 @@ class Snapshot:
 
     def scan_write(self, write_id: str) -> pl.LazyFrame:
         """Return the rows that one write added and that are still in its own files."""
-        prefix = f"{Staging(Path(), write_id).folder.name}/"
+        prefix = f"{Staging(Path(), write_id).folder.name}/{KEPT}/"
         files = [file for file in self.files() if file.path.startswith(prefix)]
-        frames = [self._scan_file(file) for file in files]
-        return pl.concat(frames) if frames else pl.LazyFrame(schema=self.schema)
+        return self.scan_files(files)
+
+    def scan_files(self, files: Sequence[StoredFile], name_as: str = "") -> pl.LazyFrame:
+        """Return the rows of some files; `name_as` adds a column that says which file's."""
+        frames = [self._scan_file(file) for file in files] or [pl.LazyFrame(schema=self.schema)]
+        if not name_as:
+            return pl.concat(frames)
+        names = [file.path for file in files] or [""]
+        named = [
+            f.with_columns(pl.lit(n).alias(name_as)) for f, n in zip(frames, names, strict=True)
+        ]
+        return pl.concat(named)
 
     def files(self) -> Sequence[StoredFile]:
         """Return the files that make up this version."""
@@ -79,6 +90,27 @@ class Snapshot:
                 {key: row[f"partition.{key}"] for key in keys},
             )
             for row in actions.iter_rows(named=True)
+        ]
+
+    def files_within(self, ranges: Mapping[str, tuple[Any, Any]]) -> list[StoredFile]:
+        """Return the files that may hold a value within all `ranges` (low, high), by statistics.
+
+        Only of numbers and dates does the log know exact bounds; nothing is within an empty range.
+        """
+        if any(low is None for low, _ in ranges.values()):
+            return []
+        actions = pl.DataFrame(self.handle.get_add_actions(flatten=True))
+        apart = [
+            (pl.col(f"max.{name}") < low) | (pl.col(f"min.{name}") > high)
+            for name, (low, high) in ranges.items()
+            if {f"min.{name}", f"max.{name}"} <= set(actions.columns)
+            and (self.schema[name].is_integer() or self.schema[name] == pl.Date)
+        ]
+        near = actions.select(
+            ~pl.any_horizontal(pl.lit(value=False), *apart).fill_null(value=False)
+        )
+        return [
+            file for file, is_near in zip(self.files(), near.to_series(), strict=True) if is_near
         ]
 
     def sizes(self) -> Files:

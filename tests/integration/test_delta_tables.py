@@ -113,6 +113,23 @@ def test_a_commit_against_an_older_version_is_refused(tables: DeltaTables) -> No
         write(tables, pl.DataFrame({"a": [3]}), "three", base=base)
 
 
+@pytest.mark.parametrize("mode", [WriteMode.OVERWRITE, WriteMode.REPLACE_PARTITIONS])
+def test_rows_that_are_appended_while_a_write_commits_do_not_outlive_it(
+    mode: WriteMode, tmp_path: Path
+) -> None:
+    rival, ticks = DeltaTables(str(tmp_path)), iter(range(9))
+
+    def meanwhile() -> datetime:
+        if next(ticks) == 0:
+            write(rival, pl.DataFrame({"p": ["x"], "a": [222]}), "rival", partition_by=("p",))
+        return datetime.now(UTC)
+
+    write(rival, pl.DataFrame({"p": ["x"], "a": [1]}), "one", partition_by=("p",))
+    frame = pl.DataFrame({"p": ["x"], "a": [111]})
+    write(DeltaTables(str(tmp_path), clock=meanwhile), frame, "two", mode, partition_by=("p",))
+    assert rival.scan(TABLE).collect()["a"].to_list() == [111]
+
+
 def test_an_empty_write_is_committed_too(tables: DeltaTables) -> None:
     write(tables, pl.DataFrame({"a": [1]}), "one")
     write(tables, pl.DataFrame({"a": []}, schema={"a": pl.Int64}), "two")

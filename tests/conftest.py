@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from dq_monitor.store import Store, open_store
+from tests.bucket_server import BucketServer, Warehouse, local, started
 from tests.functions_package import FUNCTIONS, MODELS, install
 
 _numbers = itertools.count()
@@ -146,3 +147,20 @@ def _database(server: Engine, template: str) -> Iterator[str]:
 
 def _address(server: Engine, database: str) -> str:
     return server.url.set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator[BucketServer]:
+    """Return a running S3."""
+    with started() as server:
+        yield server
+
+
+@pytest.fixture(params=["local", "s3"])
+def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
+    """Return an empty warehouse, in a folder and in an S3."""
+    if request.param == "local":
+        return local(tmp_path)
+    server: BucketServer = request.getfixturevalue("bucket_server")
+    root = f"s3://{server.make_bucket()}/house"
+    return Warehouse(root, server.options(), tmp_path)

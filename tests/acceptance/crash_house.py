@@ -25,6 +25,7 @@ from dq_monitor.outcome import Outcome
 from dq_monitor.relay import Relay
 from dq_monitor.settings import load_settings
 from tests.acceptance.crew import Crew
+from tests.bucket_server import KEY, Warehouse
 
 TABLE = "silver.trips"
 PACK = f"""\
@@ -115,6 +116,8 @@ class House:
     folder: Path
     store_url: str
     tells: bool = False
+    warehouse: str = ""
+    endpoint: str = ""
 
     def open(self) -> App:
         hook = {"kind": "webhook", "url": f"file:{self.hook}", "allow_private_hooks": True}
@@ -122,9 +125,25 @@ class House:
         told = {"channels": {"ops": hook}, "lineage": events} if self.tells else {}
         return open_app(
             load_settings(
-                home=self.folder, store_url=self.store_url, rules=self.folder / "rules", **told
+                home=self.folder,
+                store_url=self.store_url,
+                rules=self.folder / "rules",
+                warehouse=self.warehouse,
+                storage=self._storage if self.endpoint else {},
+                **told,
             )
         )
+
+    @property
+    def _storage(self) -> dict[str, object]:
+        key = f"file:{self.folder / 'key'}"
+        return {
+            "endpoint": self.endpoint,
+            "region": "us-east-1",
+            "allow_http": True,
+            "access_key_id": key,
+            "secret_access_key": key,
+        }
 
     @property
     def hook(self) -> Path:
@@ -132,13 +151,17 @@ class House:
         return self.folder / "hook.url"
 
 
-def make_house(folder: Path, store_url: str, hook: str = "") -> House:
+def make_house(
+    folder: Path, store_url: str, hook: str = "", warehouse: Warehouse | None = None
+) -> House:
     """Write the packs; tables and quarantine are not there yet. `hook` is where alerts go."""
     (folder / "rules").mkdir(parents=True)
     told = "notify: [ops]\n" if hook else ""
     (folder / "rules" / "trips.yaml").write_text(PACK + told)
     (folder / "rules" / "stops.yaml").write_text(STOPS_PACK + told)
-    house = House(folder, store_url, tells=bool(hook))
+    root, endpoint = (warehouse.root, warehouse.endpoint) if warehouse else ("", "")
+    (folder / "key").write_text(KEY)
+    house = House(folder, store_url, bool(hook), root, endpoint)
     house.hook.write_text(hook)
     return house
 

@@ -17,6 +17,7 @@ from dq_monitor.model.pack import Evolution
 from dq_monitor.model.table import WriteMode
 from dq_monitor.tables.delta import Commit, DeltaTables
 from dq_monitor.tables.types import fit
+from tests.bucket_server import Warehouse
 
 TABLE = "silver.flights"
 
@@ -37,14 +38,15 @@ def write(
         rows = fit(TABLE, rows, before.delta_schema, Evolution.ADDITIVE)
     staging.remember(rows.collect_schema())
     flagged = rows.with_columns(pl.lit(value=True).alias("kept"))
-    flagged.sink_parquet(staging.target("kept", partition_by), mkdir=True)
+    target = staging.target("kept", partition_by)
+    flagged.sink_parquet(target, mkdir=True, storage_options=staging.options)
     commit = Commit(write_id, mode, partition_by, base=base)
     return tables.commit(TABLE, commit)
 
 
 @pytest.fixture
-def tables(tmp_path: Path) -> DeltaTables:
-    return DeltaTables(str(tmp_path))
+def tables(warehouse: Warehouse) -> DeltaTables:
+    return warehouse.tables()
 
 
 def test_appended_batches_are_read_together_and_apart(tables: DeltaTables) -> None:
@@ -115,9 +117,9 @@ def test_a_commit_against_an_older_version_is_refused(tables: DeltaTables) -> No
 
 @pytest.mark.parametrize("mode", [WriteMode.OVERWRITE, WriteMode.REPLACE_PARTITIONS])
 def test_rows_that_are_appended_while_a_write_commits_do_not_outlive_it(
-    mode: WriteMode, tmp_path: Path
+    mode: WriteMode, warehouse: Warehouse
 ) -> None:
-    rival, ticks = DeltaTables(str(tmp_path)), iter(range(9))
+    rival, ticks = warehouse.tables(), iter(range(9))
 
     def meanwhile() -> datetime:
         if next(ticks) == 0:
@@ -126,7 +128,7 @@ def test_rows_that_are_appended_while_a_write_commits_do_not_outlive_it(
 
     write(rival, pl.DataFrame({"p": ["x"], "a": [1]}), "one", partition_by=("p",))
     frame = pl.DataFrame({"p": ["x"], "a": [111]})
-    write(DeltaTables(str(tmp_path), clock=meanwhile), frame, "two", mode, partition_by=("p",))
+    write(warehouse.tables(meanwhile), frame, "two", mode, partition_by=("p",))
     assert rival.scan(TABLE).collect()["a"].to_list() == [111]
 
 
@@ -155,8 +157,9 @@ def test_reading_what_is_not_there_names_table_and_remedy(tables: DeltaTables) -
 
 
 def test_a_lease_keeps_other_threads_out_and_leaves_no_file(
-    tables: DeltaTables, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
+    tables = DeltaTables(str(tmp_path))
     with tables.lease("one"), ThreadPoolExecutor() as pool:
         assert pool.submit(lambda: _is_free(tables, "one")).result() is False
     assert _is_free(tables, "two")

@@ -165,8 +165,9 @@ class Assessor:
         staging.remove()
         staging.remember(rows.collect_schema())
         flagged = rows.with_columns(pl.lit(value=True).alias("_dq_kept"))
-        target = staging.target("_dq_kept", ())
-        flagged.sink_parquet(target, mkdir=True, storage_options=staging.options)
+        with staging.room(KEPT, beside=True) as room:
+            target = staging.target("_dq_kept", (), room=room)
+            flagged.sink_parquet(target, mkdir=True, storage_options=staging.options)
         failpoint(Failpoint.HELD_STAGED)
 
 

@@ -235,18 +235,17 @@ def _take_out(staged: Staged, turn: int) -> Staged:
         .collect(engine="streaming")
     )
     files = affected[SOURCE].to_list()
-    (
+    anew = (
         rows.filter(pl.col(SOURCE).is_in(files) & (~leaves | to_quarantine))
         .with_columns((~leaves).alias(KEEP_FLAG))
         .drop([SOURCE, *(_mark(q) for q in moving)])
-        .sink_parquet(
-            staged.staging.target(KEEP_FLAG, staged.partition_by, f"rewritten-{turn}-"),
-            mkdir=True,
-            storage_options=staged.staging.options,
-        )
     )
+    staging, name = staged.staging, f"rewritten-{turn}-"
+    with staging.room(beside=True) as room:
+        target = staging.target(KEEP_FLAG, staged.partition_by, name, room=room)
+        anew.sink_parquet(target, mkdir=True, storage_options=staging.options)
     failpoint(Failpoint.REWRITTEN)
-    staged.staging.drop(files)
+    staging.drop(files)
     left, held_rows = int(affected["left"].sum()), int(affected["held"].sum())
     counts = staged.counts
     return replace(

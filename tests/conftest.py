@@ -161,6 +161,12 @@ def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
     """Return an empty warehouse, in a folder and in an S3."""
     if request.param == "local":
         return local(tmp_path)
-    server: BucketServer = request.getfixturevalue("bucket_server")
-    root = f"s3://{server.make_bucket()}/house"
-    return Warehouse(root, server.options(), tmp_path)
+    remote: Warehouse = request.getfixturevalue("bucket")
+    return remote
+
+
+@pytest.fixture
+def bucket(bucket_server: BucketServer, tmp_path: Path) -> Warehouse:
+    """Return an empty warehouse in an S3."""
+    root = f"s3://{bucket_server.make_bucket()}/house"
+    return Warehouse(root, bucket_server.options(), tmp_path)

@@ -48,7 +48,7 @@ class Bucket:
         return [
             File(f.path, f"{self.uri}/{f.path}", f.size)
             for f in sorted(found, key=lambda f: str(f.path))
-            if f.path.endswith(PARQUET) and _pass(f.path) in {*whole, ""}
+            if f.path.endswith(PARQUET) and _pass(f.path) in whole
         ]
 
     def footer(self, file: File) -> Footer:
@@ -91,7 +91,13 @@ class Bucket:
                     self._arrow.delete_file(found.path)
 
     @contextmanager
-    def room(self, folder: str, parts: tuple[str, ...]) -> Iterator[Room]:
+    def room(
+        self,
+        folder: str,
+        parts: tuple[str, ...],
+        *,
+        beside: bool = False,  # noqa: ARG002 - here every pass has names of its own
+    ) -> Iterator[Room]:
         """Give a pass a name of its own, and mark it as whole."""
         name = f"{PASS}{uuid.uuid4().hex}"
         yield Room(f"{self.uri}/{folder}", f"{name}-")
@@ -110,6 +116,5 @@ class Bucket:
 
 
 def _pass(path: str) -> str:
-    """Return the name of the pass that wrote a file; empty for one that was written outside any."""
-    name = PurePosixPath(path).name
-    return name[: len(PASS) + 32] if name.startswith(PASS) else ""
+    """Return the name of the pass that wrote a file."""
+    return PurePosixPath(path).name[: len(PASS) + 32]

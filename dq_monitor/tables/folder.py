@@ -65,9 +65,15 @@ class Folder:
                 shutil.rmtree(entry, ignore_errors=True)
 
     @contextmanager
-    def room(self, folder: str, parts: tuple[str, ...]) -> Iterator[Room]:
-        """Give a pass a folder of its own, and move what is in it to its place."""
+    def room(self, folder: str, parts: tuple[str, ...], *, beside: bool = False) -> Iterator[Room]:
+        """Give a pass a folder of its own, and move what is in it to its place.
+
+        A later pass writes to its place at once: what it might leave behind is seen no more.
+        """
         home = Path(self.uri) / folder
+        if beside:
+            yield Room(str(home))
+            return
         with writing(home):
             room = Path(tempfile.mkdtemp(prefix="pass-", dir=home))
             for part in parts:

@@ -63,10 +63,13 @@ class Place(Protocol):
         """Delete a folder, if it is there: all of it but the Parquet files in some of its parts."""
         ...
 
-    def room(self, folder: str, parts: tuple[str, ...]) -> AbstractContextManager[Room]:
+    def room(
+        self, folder: str, parts: tuple[str, ...], *, beside: bool = False
+    ) -> AbstractContextManager[Room]:
         """Give a pass a room; its files count, in each of `parts`, when the block has ended well.
 
-        A sink that failed may still write a file after Polars has raised. In a room it cannot
-        spoil what the next pass writes; vacuum takes it away.
+        A sink that failed may still write a file after Polars has raised, and a store take one
+        after its sender died. In a room it cannot spoil what the next pass writes; vacuum takes it
+        away. `beside` says that there are files of an earlier pass, which stay.
         """
         ...

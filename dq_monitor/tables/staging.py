@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, unquote
@@ -46,6 +46,7 @@ class Staging:
 
     table: Place
     write_id: str
+    _known: dict[str, pl.Schema] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -62,9 +63,12 @@ class Staging:
         """Return what a sink needs to write there, as `storage_options`."""
         return self.table.options
 
-    def room(self) -> AbstractContextManager[Room]:
-        """Give a sink a room of its own; what it wrote counts when all went well."""
-        return self.table.room(self.name, (KEPT, QUARANTINED))
+    def room(self, *parts: str, beside: bool = False) -> AbstractContextManager[Room]:
+        """Give a sink a room; what it wrote to `parts`, or anywhere, counts when all went well.
+
+        `beside` says that it adds to the files of an earlier one.
+        """
+        return self.table.room(self.name, parts or (KEPT, QUARANTINED), beside=beside)
 
     def target(
         self,
@@ -72,7 +76,7 @@ class Staging:
         partition_by: tuple[str, ...],
         name: str = "",
         *,
-        room: Room | None = None,
+        room: Room,
         into: str = KEPT,
     ) -> pl.PartitionBy:
         """Return where a sink writes: by the boolean `flag` (true is kept), then by partition.
@@ -80,8 +84,7 @@ class Staging:
         Partitioned files lie under `key=value/`, or Polars could not read them. `name` keeps the
         files of a second pass apart from those of the first.
         """
-        into_room = room or Room(self.folder)
-        begin = f"{into_room.prefix}{name}"
+        begin = f"{room.prefix}{name}"
 
         def path(args: FileProviderArgs) -> str:
             keys = args.partition_keys.row(0, named=True)
@@ -90,7 +93,7 @@ class Staging:
             return f"{kept}/{values}{begin}{args.index_in_partition:05d}.parquet"
 
         return pl.PartitionBy(
-            into_room.base,
+            room.base,
             key=[flag, *partition_by],
             include_key=False,
             file_path_provider=path,
@@ -101,9 +104,12 @@ class Staging:
         memo = io.BytesIO()
         pl.DataFrame(schema=schema).write_ipc(memo)
         self.table.write(f"{self.name}/{SCHEMA}", memo.getvalue())
+        self._known[SCHEMA] = schema
 
     def schema(self) -> pl.Schema:
-        """Return what was remembered."""
+        """Return what was remembered, here or by a process before."""
+        if SCHEMA in self._known:
+            return self._known[SCHEMA]
         memo = self.table.read(f"{self.name}/{SCHEMA}")
         if memo is None:
             raise TableUnreadable(
@@ -145,8 +151,9 @@ class Staging:
     def carry(self, rows: pl.LazyFrame, partition_by: tuple[str, ...]) -> None:
         """Write stored rows anew, beside the batch that replaces the rest of their files."""
         flagged = rows.with_columns(pl.lit(value=True).alias(CARRIED))
-        target = self.target(CARRIED, partition_by, into=CARRIED)
-        flagged.sink_parquet(target, mkdir=True, storage_options=self.options)
+        with self.room(CARRIED, beside=True) as room:
+            target = self.target(CARRIED, partition_by, room=room, into=CARRIED)
+            flagged.sink_parquet(target, mkdir=True, storage_options=self.options)
 
     def replace(self, files: tuple[str, ...]) -> None:
         """Remember which stored files the commit takes away, so that a recovery knows too."""
@@ -172,6 +179,7 @@ class Staging:
 
     def remove(self) -> None:
         """Delete all that was staged."""
+        self._known.clear()
         self.table.clear(self.name)
 
     def settle(self) -> None:

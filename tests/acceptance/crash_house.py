@@ -57,7 +57,18 @@ MILES = {KEPT: 10, HELD: 9999, DROPPED: -1}
 SHARED = "shared"  # a trip that every batch of `with_shared` brings
 GIVE_UP = 200
 # Where files, commits and facts are made; pure code in between only thins out the kills.
-DEADLY = ("gate", "batch", "delta", "staging", "lease", "log", "access")
+DEADLY = (
+    "gate",
+    "batch",
+    "delta",
+    "staging",
+    "folder",
+    "bucket",
+    "lease",
+    "leases",
+    "log",
+    "access",
+)
 
 
 def batch(key: str, *, refused: bool = False, with_shared: bool = False) -> pl.DataFrame:

@@ -38,8 +38,9 @@ def write(
         rows = fit(TABLE, rows, before.delta_schema, Evolution.ADDITIVE)
     staging.remember(rows.collect_schema())
     flagged = rows.with_columns(pl.lit(value=True).alias("kept"))
-    target = staging.target("kept", partition_by)
-    flagged.sink_parquet(target, mkdir=True, storage_options=staging.options)
+    with staging.room() as room:
+        target = staging.target("kept", partition_by, room=room)
+        flagged.sink_parquet(target, mkdir=True, storage_options=staging.options)
     commit = Commit(write_id, mode, partition_by, base=base)
     return tables.commit(TABLE, commit)
 

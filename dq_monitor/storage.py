@@ -47,7 +47,11 @@ MEANINGS = (
         "no keys were found",
         f"{_KEYS}, or run where the machine has a role",
     ),
-    (r"PutMode::Create|NotImplemented", "the store has no conditional put", "use one that has"),
+    (
+        r"PutMode::Create|NotImplemented",
+        "the store has no conditional put",
+        "use a store that has: without it two writers can undo each other's commits",
+    ),
     (r"PermanentRedirect|301 Moved|AuthorizationHeaderMalformed", "the region is wrong", _NETWORK),
     (r"URL scheme is not allowed|builder error", "http is not allowed", "set storage.allow_http"),
     (r"dns error|failed to lookup", "its host name is not known", _NETWORK),

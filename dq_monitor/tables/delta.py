@@ -60,17 +60,18 @@ class DeltaTables:
 
     `clock` gives the time of day for the Delta log. A replayed delivery is judged at its own time,
     but vacuum and the memory of past write ids must count from when the files were really written.
+    `storage` is how URLs are reached, as `storage_options` gives it.
     """
 
     def __init__(
         self,
         root: str,
-        storage_options: Mapping[str, str] | None = None,
+        storage: Mapping[str, str] | None = None,
         clock: Callable[[], datetime] = _system_time,
         leases: Leases | None = None,
     ) -> None:
         self.root = root.rstrip("/")
-        self.storage = storage_options or {}
+        self.storage = storage or {}
         self._options = bounded(self.storage) if is_remote(root) else None
         self._clock = clock
         self.leases = leases or _own_leases(self.root)
@@ -242,9 +243,9 @@ def _require_base(table: str, now: Snapshot, base: int | None) -> None:
         )
 
 
-def files_at(path: str, storage_options: Mapping[str, str] | None = None) -> Files | None:
+def files_at(path: str, storage: Mapping[str, str]) -> Files | None:
     """Return the files of the Delta table at a path or URL; None where there is none to be read."""
-    options = bounded(storage_options or {}) if is_remote(path) else None
+    options = bounded(storage) if is_remote(path) else None
     try:
         return Snapshot(DeltaTable(path, storage_options=options), path, {}).sizes()
     except (DeltaError, OSError):

@@ -14,8 +14,8 @@ def open_tables(settings: Settings, leases: Leases | None = None) -> DeltaTables
     On an object store, which has no locks, writers need `leases`; who only reads needs none. In a
     folder the locks are files in it, which every process that sees the folder sees too.
     """
-    root = settings.tables
+    root, options = settings.tables, storage_options(settings.storage)
     if not is_remote(root):
-        return DeltaTables(root)
+        return DeltaTables(root, options)
     require_store(root)
-    return DeltaTables(root, storage_options(settings.storage), leases=leases)
+    return DeltaTables(root, options, leases=leases)

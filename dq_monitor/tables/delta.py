@@ -227,7 +227,7 @@ class DeltaTables:
         )
         failpoint(Failpoint.TRANSACTED)
         now.handle.update_incremental()
-        return now.committed(commit.write_id) or now.version
+        return int(str(now.told(commit.write_id)["version"]))
 
 
 def _own_leases(root: str) -> Leases:

@@ -1,4 +1,4 @@
-"""Kills writers at every named step and at random, and lets many write at once: `make crash`.
+"""Kills writers at every named step and at random, and lets many write at once.
 
 Each part returns what it counted; whatever is wrong is listed, and must be nothing.
 """
@@ -20,6 +20,7 @@ from tests.acceptance.crash_house import (
     House,
     Sent,
     batch,
+    deliver,
     make_house,
     stops,
     team,
@@ -27,15 +28,21 @@ from tests.acceptance.crash_house import (
     write_and_tell,
 )
 from tests.acceptance.crew import Crew
-from tests.acceptance.ledger import read_ledger, wrong, wrong_stops
+from tests.acceptance.ledger import left_over, read_ledger, wrong, wrong_stops
 from tests.acceptance.told import count_alerts, finish_telling, wrongly_told
 from tests.bucket_server import Warehouse
 from tests.hook_server import Answer, HookServer, hook_server
 
 SEED = 20130209
 TOGETHER = 3  # processes that send a batch again
-# A step that only an attempt after a killed one gets to: where the first one is killed.
+# Steps that one write comes to several times: each batch is killed at another of them.
+# And a step that only an attempt after a killed one gets to: where the first one is killed.
+OFTEN = {Failpoint.FACT_INSERTED, Failpoint.CURSOR_MOVED, Failpoint.TRANSACTED}
 SECOND = {Failpoint.UNSTAGED: Failpoint.STARTED, Failpoint.GIVEN_UP: Failpoint.STARTED}
+
+
+# The tables are created once in a house.
+FRESH_FIRST = tuple(sorted(Failpoint, key=lambda step: step is not Failpoint.TABLE_CREATED))
 
 
 @dataclass(frozen=True)
@@ -111,7 +118,7 @@ def story(prefix: str) -> Mapping[str, pl.DataFrame]:
     }
 
 
-def kill_at_each_step(stage: Scene, steps: Sequence[Failpoint] = tuple(Failpoint)) -> Tally:
+def kill_at_each_step(stage: Scene, steps: Sequence[Failpoint] = FRESH_FIRST) -> Tally:
     """Kill a writer of each batch at each step; a step that nobody comes to is wrong."""
     sent: dict[str, pl.DataFrame] = {}
     told: dict[str, Sequence[Sequence[Sent]]] = {}
@@ -119,15 +126,36 @@ def kill_at_each_step(stage: Scene, steps: Sequence[Failpoint] = tuple(Failpoint
     with team(stage.crew, stage.house, TOGETHER) as workers:
         for step in steps:
             killed = 0
-            for key, rows in story(step).items():
+            for turn, (key, rows) in enumerate(story(step).items(), start=1):
                 if step in SECOND:
                     kills += stage.kill(rows, SECOND[step])
-                killed += stage.kill(rows, step)
+                killed += stage.kill(rows, f"{step}:{turn}" if step in OFTEN else step)
                 told[key] = workers.write([[rows]] * TOGETHER)
                 sent[key] = rows
             kills += killed
             unseen += [] if killed else [f"step {step} was never come to"]
     return _checked(stage, sent, told, replace(Tally(), kills=kills, wrong=unseen))
+
+
+def kill_and_leave(stage: Scene, steps: Sequence[Failpoint] = tuple(Failpoint)) -> Tally:
+    """Kill a writer at each step and let nobody send its batch again until all is settled.
+
+    Whoever opens the house next settles what was judged and clears away what was not.
+    """
+    sent: dict[str, pl.DataFrame] = {}
+    told: dict[str, Sequence[Sequence[Sent]]] = {}
+    kills, found = 0, list[str]()
+    for step in steps:
+        for key, rows in story(f"left-{step}").items():
+            if step in SECOND:
+                kills += stage.kill(rows, SECOND[step])
+            kills += stage.kill(rows, step)
+            app = stage.house.open()
+            found += [f"after {step}: {what}" for what in left_over(app)]
+            told[key] = [[deliver(app, rows)]]
+            sent[key] = rows
+            app.close()
+    return _checked(stage, sent, told, replace(Tally(), kills=kills, wrong=found))
 
 
 def kill_at_random(stage: Scene, count: int, longest: float, seed: int = SEED) -> Tally:

@@ -92,6 +92,14 @@ def _wrong_facts(key: str, height: int, ledger: Ledger) -> Iterator[str]:
         yield f"the Delta log holds the verdicts {ledger.commits[key]}, not {verdicts[0].id}"
 
 
+def left_over(app: App) -> Iterator[str]:
+    """Yield what a dead writer left behind that a recovery should have settled."""
+    yield from (f"write {one} is open" for one in app.store.log.open_writes())
+    for name in (TABLE, STOPS, quarantine_of(TABLE), quarantine_of(STOPS)):
+        if Path(app.tables.uri(name)).exists():
+            yield from (f"file {one} belongs to nothing" for one in _strays(app, name))
+
+
 def wrong_stops(sent: Mapping[str, pl.DataFrame], app: App) -> Iterator[str]:
     """Yield what is wrong after merges that were sent in this order."""
     model: dict[int, tuple[str, int]] = {}
@@ -129,9 +137,9 @@ def _verdicts_in_log(app: App, write_id: str) -> list[str]:
 
 def _strays(app: App, table: str) -> Iterator[str]:
     """Yield the files in a table's folder that none of its versions needs."""
-    newest = app.tables.open(table)
-    versions = [app.tables.open(table, number) for number in range(newest.version)]
-    known = {file.path for version in (*versions, newest) for file in version.files()}
+    newest = app.tables.version(table)
+    versions = [] if newest is None else range(newest + 1)
+    known = {file.path for one in versions for file in app.tables.open(table, one).files()}
     there = Warehouse(app.tables.uri(table), dict(app.tables.storage), Path()).paths()
     for name in sorted(there):
         if not name.startswith("_delta_log/") and name not in known:

@@ -46,7 +46,7 @@ def stage(
         rows = fit(TABLE, rows, before.delta_schema, Evolution.ADDITIVE)
     staging.remember(rows.collect_schema())
     flagged = rows.with_columns(pl.lit(value=True).alias("kept"))
-    with staging.room() as room:
+    with staging.room(beside=True) as room:
         target = staging.target("kept", partition_by, room=room)
         flagged.sink_parquet(target, mkdir=True, storage_options=staging.options)
 

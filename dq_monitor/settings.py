@@ -21,6 +21,7 @@ from dq_monitor.errors import SettingsInvalid
 
 CONFIG_FILE = "dqm.toml"
 SCHEMES = ("env", "file")
+ENDPOINT = re.compile(r"https?://[^/@\s?#]+/?")
 SECRET = re.compile("key|secret|token|password|signature|sas", re.IGNORECASE)
 
 
@@ -78,6 +79,14 @@ class StorageSettings(BaseModel):
         default_factory=dict,
         description="further options of deltalake and Polars, as of Google's and Azure's stores",
     )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _address(cls, endpoint: str) -> str:
+        # deltalake panics over one without a host
+        if endpoint and not ENDPOINT.fullmatch(endpoint):
+            raise PydanticCustomError("endpoint", "an endpoint is https://HOST:PORT, without keys")
+        return endpoint
 
     @field_validator("options")
     @classmethod

@@ -38,14 +38,14 @@ MEANINGS = (
     (r"InvalidAccessKeyId|InvalidClientTokenId", "the store does not know the access key", _KEYS),
     (r"SignatureDoesNotMatch|ExpiredToken|InvalidToken", "the secret key or token is wrong", _KEYS),
     (
+        r"loading credentials|IMDS|CredentialsNotLoaded|169\.254\.169\.254",
+        "no keys were found",
+        f"{_KEYS}, or run where the machine has a role",
+    ),
+    (
         r"AccessDenied|403 Forbidden|401 Unauthorized",
         "access is denied",
         f"let them list, read, write and delete below the warehouse, or {_KEYS}",
-    ),
-    (
-        r"instance metadata|CredentialsNotLoaded|credential provider|169\.254\.169\.254",
-        "no keys were found",
-        f"{_KEYS}, or run where the machine has a role",
     ),
     (
         r"PutMode::Create|NotImplemented",
@@ -53,7 +53,7 @@ MEANINGS = (
         "use a store that has: without it two writers can undo each other's commits",
     ),
     (r"PermanentRedirect|301 Moved|AuthorizationHeaderMalformed", "the region is wrong", _NETWORK),
-    (r"URL scheme is not allowed|builder error", "http is not allowed", "set storage.allow_http"),
+    (r"URL scheme is not allowed", "http is not allowed", "set storage.allow_http"),
     (r"dns error|failed to lookup", "its host name is not known", _NETWORK),
     (
         r"Connection refused|tcp connect error|error sending request|timed out|HTTP error",

@@ -101,6 +101,21 @@ class Warehouse:
         """Return where its S3 listens; empty for a folder."""
         return self.options.get("aws_endpoint_url", "")
 
+    def settings(self) -> dict[str, object]:
+        """Return what of the settings leads here; the keys are referred to."""
+        if not self.options:
+            return {"warehouse": self.root}
+        reference = f"file:{self.folder / 'key'}"
+        (self.folder / "key").write_text(KEY)
+        storage = {
+            "endpoint": self.endpoint,
+            "region": "us-east-1",
+            "allow_http": True,
+            "access_key_id": reference,
+            "secret_access_key": reference,
+        }
+        return {"warehouse": self.root, "storage": storage}
+
     def tables(self, clock: Callable[[], datetime] | None = None) -> DeltaTables:
         """Open it as another process would."""
         leases = FileLeases(self.folder / "leases")

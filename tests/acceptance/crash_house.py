@@ -25,7 +25,7 @@ from dq_monitor.outcome import Outcome
 from dq_monitor.relay import Relay
 from dq_monitor.settings import load_settings
 from tests.acceptance.crew import Crew
-from tests.bucket_server import KEY, Warehouse
+from tests.bucket_server import Warehouse
 
 TABLE = "silver.trips"
 PACK = f"""\
@@ -127,8 +127,7 @@ class House:
     folder: Path
     store_url: str
     tells: bool = False
-    warehouse: str = ""
-    endpoint: str = ""
+    warehouse: Warehouse | None = None
 
     def open(self) -> App:
         hook = {"kind": "webhook", "url": f"file:{self.hook}", "allow_private_hooks": True}
@@ -139,22 +138,10 @@ class House:
                 home=self.folder,
                 store_url=self.store_url,
                 rules=self.folder / "rules",
-                warehouse=self.warehouse,
-                storage=self._storage if self.endpoint else {},
+                **(self.warehouse.settings() if self.warehouse else {}),
                 **told,
             )
         )
-
-    @property
-    def _storage(self) -> dict[str, object]:
-        key = f"file:{self.folder / 'key'}"
-        return {
-            "endpoint": self.endpoint,
-            "region": "us-east-1",
-            "allow_http": True,
-            "access_key_id": key,
-            "secret_access_key": key,
-        }
 
     @property
     def hook(self) -> Path:
@@ -170,9 +157,7 @@ def make_house(
     told = "notify: [ops]\n" if hook else ""
     (folder / "rules" / "trips.yaml").write_text(PACK + told)
     (folder / "rules" / "stops.yaml").write_text(STOPS_PACK + told)
-    root, endpoint = (warehouse.root, warehouse.endpoint) if warehouse else ("", "")
-    (folder / "key").write_text(KEY)
-    house = House(folder, store_url, bool(hook), root, endpoint)
+    house = House(folder, store_url, bool(hook), warehouse)
     house.hook.write_text(hook)
     return house
 

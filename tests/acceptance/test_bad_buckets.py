@@ -99,6 +99,20 @@ def test_a_key_that_the_store_does_not_know_is_told_as_that(project: Project) ->
     assert "fix: check the keys: storage.access_key_id" in text
 
 
+def test_keys_that_are_nowhere_are_asked_for(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with closing(project.open(access_key_id="", secret_access_key="")) as app:
+        text = told(lambda: app.write(ROWS, "silver.t"))
+    assert "no keys were found" in text
+    assert "fix: check the keys" in text
+
+
 @pytest.mark.parametrize("endpoint", [closed_port, silent_port])
 def test_a_store_that_does_not_answer_is_given_up(
     endpoint: Callable[[], AbstractContextManager[str]], project: Project

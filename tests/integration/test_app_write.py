@@ -11,15 +11,18 @@ import pytest
 from dq_monitor.app import App, Batch, open_app
 from dq_monitor.errors import PackMissing, UsageError
 from dq_monitor.settings import load_settings
+from tests.bucket_server import Warehouse
 
 PACK = "table: silver.t\nrules:\n  - not_null: a\n"
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
+def app(tmp_path: Path, warehouse: Warehouse) -> Iterator[App]:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules/t.yaml").write_text(PACK)
-    app = open_app(load_settings(home=tmp_path / "home", rules=tmp_path / "rules"))
+    app = open_app(
+        load_settings(home=tmp_path / "home", rules=tmp_path / "rules", **warehouse.settings())
+    )
     yield app
     app.close()
 

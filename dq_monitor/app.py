@@ -108,8 +108,9 @@ class App:
 def open_app(settings: Settings) -> App:
     """Open the store, load the packs and settle what an earlier process left half done."""
     packs = load_packs(settings.rules)
+    tables = open_tables(settings)
     store = open_store(settings.store)
-    app = App(settings, store, packs, open_tables(settings, _leases(store.engine)))
+    app = App(settings, store, packs, tables.leased(_leases(store.engine)))
     app.gate.recover(datetime.now(UTC))
     return app
 

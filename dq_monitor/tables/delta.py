@@ -77,6 +77,12 @@ class DeltaTables:
         self.leases = leases or _own_leases(self.root)
         self._places: dict[str, Place] = {}
 
+    def leased(self, leases: Leases) -> DeltaTables:
+        """Return the same tables for writers; those in a folder have locks in it already."""
+        if not is_remote(self.root):
+            return self
+        return DeltaTables(self.root, self.storage, self._clock, leases)
+
     def uri(self, table: str) -> str:
         """Return the table's folder or URL."""
         return f"{self.root}/{table.replace('.', '/')}"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from dashboard.samples import quarantined
+from dq_monitor.app import open_app
 from dq_monitor.cli.main import run
 from dq_monitor.errors import PipelineInvalid, SourceMissing, SourceUnreadable
+from dq_monitor.settings import load_settings
 from dq_monitor.sources.parquet import Parquet
 from dq_monitor.tables.delta import dataset_at
 from tests.bucket_server import KEY, Warehouse
@@ -85,6 +89,17 @@ def test_parquet_is_read_from_a_bucket(folder: Path, bucket: Warehouse) -> None:
     bucket.write("two.parquet", b"PAR1 cut off")
     with pytest.raises(SourceUnreadable, match=r"two\.parquet: "):
         Parquet().scan(f"{bucket.root}/two.parquet", reach)
+
+
+def test_the_dashboard_shows_rows_that_lie_in_the_quarantine_of_a_bucket(
+    folder: Path, bucket: Warehouse
+) -> None:
+    with closing(open_app(load_settings())) as app:
+        told = app.write(ROWS, "silver.t")
+    found = quarantined(
+        bucket.root, "silver.t", "in_range.a", told.write_id, storage=bucket.options
+    )
+    assert found.rows == (((99,), ("in_range.a",)),)
 
 
 @pytest.mark.parametrize("scheme", ["s3", "s3a"])

@@ -13,6 +13,7 @@ from dq_monitor.errors import (
     ContractBroken,
     TableMissing,
     TableUnreadable,
+    UsageError,
 )
 from dq_monitor.model.pack import Evolution
 from dq_monitor.model.table import WriteMode
@@ -211,6 +212,15 @@ def test_a_lease_keeps_other_threads_out_and_leaves_no_file(
         assert pool.submit(lambda: _is_free(tables, "one")).result() is False
     assert _is_free(tables, "two")
     assert [file.name for file in (tmp_path / "_locks").iterdir()] == ["two.lock"]
+
+
+def test_tables_of_a_bucket_that_are_only_read_cannot_be_held(bucket: Warehouse) -> None:
+    tables = DeltaTables(bucket.root, bucket.options)
+    assert tables.look(TABLE) is None
+    with pytest.raises(UsageError, match="opened without leases\n  fix: open it with open_app"):
+        tables.lease("one")
+    with pytest.raises(UsageError, match="opened without leases"):
+        tables.lease_if_free("one")
 
 
 def _is_free(tables: DeltaTables, write_id: str) -> bool:

@@ -84,6 +84,6 @@ def test_a_profile_that_cannot_be_read_is_named_without_a_line_of_it(
     "endpoint", ["localhost", "localhost:9", "http://", "ftp://host", "https://canary@host"]
 )
 def test_an_endpoint_is_a_url_without_keys(endpoint: str) -> None:
-    with pytest.raises(SettingsInvalid, match="storage.endpoint: an endpoint is https") as told:
+    with pytest.raises(SettingsInvalid, match=r"storage\.endpoint: an endpoint is https") as told:
         load_settings(storage={"endpoint": endpoint})
     assert "canary" not in str(told.value)

@@ -27,14 +27,22 @@ class Sample:
     rows: tuple[tuple[tuple[object, ...], tuple[str, ...]], ...]
 
 
-def quarantined(root: str, table: str, rule_id: str, write_id: str, limit: int = LIMIT) -> Sample:
+def quarantined(
+    root: str,
+    table: str,
+    rule_id: str,
+    write_id: str,
+    limit: int = LIMIT,
+    *,
+    storage: Mapping[str, str] | None = None,
+) -> Sample:
     """Return up to `limit` rows of one write that failed `rule_id`; none when none can be read."""
     uri = _uri(root, table)
     if uri is None:
         return Sample((), ())
     try:
         frame = (
-            pl.scan_delta(uri)
+            pl.scan_delta(uri, storage_options=dict(storage or {}) or None)
             .filter(pl.col(WRITE) == write_id, pl.col(REASONS).list.contains(rule_id))
             .head(limit)
             .collect()

@@ -7,20 +7,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 import polars as pl
+from sqlalchemy import Engine
 
-from dq_monitor.errors import DqmError, SettingsInvalid, UsageError
+from dq_monitor.errors import DqmError, UsageError
 from dq_monitor.gate import Gate, Outcome, Write
 from dq_monitor.model.event import Origin, StepBroke, StepStarted
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.table import Upsert, WriteMode
 from dq_monitor.packs import load_packs
+from dq_monitor.ports import Leases
 from dq_monitor.registry import suggest
 from dq_monitor.settings import Settings, load_settings
 from dq_monitor.store import Store, open_store
+from dq_monitor.store.leases import PostgresLeases
 from dq_monitor.tables.delta import DeltaTables
+from dq_monitor.tables.lease import FileLeases
+from dq_monitor.tables.warehouse import open_tables
 
 WRITES = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/write")
 
@@ -101,15 +107,19 @@ class App:
 
 def open_app(settings: Settings) -> App:
     """Open the store, load the packs and settle what an earlier process left half done."""
-    if "://" in settings.tables:
-        raise SettingsInvalid(
-            f"warehouse {settings.tables}: only local folders so far", fix="name a local folder"
-        )
     packs = load_packs(settings.rules)
+    tables = open_tables(settings)
     store = open_store(settings.store)
-    app = App(settings, store, packs, DeltaTables(settings.tables))
+    app = App(settings, store, packs, tables.leased(_leases(store.engine)))
     app.gate.recover(datetime.now(UTC))
     return app
+
+
+def _leases(engine: Engine) -> Leases:
+    """Return what all processes on this store share: its server, or the disk that it lies on."""
+    if engine.dialect.name == "postgresql":
+        return PostgresLeases(engine)
+    return FileLeases(Path(engine.url.database or "store.db").with_name("leases"))
 
 
 def write(

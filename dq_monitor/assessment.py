@@ -120,7 +120,7 @@ class Assessor:
             verdict=verdict,
             origin=write.origin,
             metrics=metrics_of(verdict, pack.rules, write.origin.day),
-            profile=profile(staging.files(KEPT), fields),
+            profile=profile(staging.footers(KEPT), fields),
             base=_base(before) if _rests_on_stored(write, staged) else None,
         )
 
@@ -165,7 +165,9 @@ class Assessor:
         staging.remove()
         staging.remember(rows.collect_schema())
         flagged = rows.with_columns(pl.lit(value=True).alias("_dq_kept"))
-        flagged.sink_parquet(staging.target("_dq_kept", ()), mkdir=True)
+        with staging.room(KEPT, beside=True) as room:
+            target = staging.target("_dq_kept", (), room=room)
+            flagged.sink_parquet(target, mkdir=True, storage_options=staging.options)
         failpoint(Failpoint.HELD_STAGED)
 
 

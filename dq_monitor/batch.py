@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -82,6 +81,7 @@ def stage(
                 staging.target(KEEP_FLAG, partition_by, room=room),
                 mkdir=True,
                 lazy=True,
+                storage_options=staging.options,
             )
             return scan(answered, plan, sink)
 
@@ -110,7 +110,7 @@ def measure(
     empty = empty_states(rows, plan)
     states = {**states, **whole_states(plan, states, rows, stored)}
     groups = {**groups, **whole_groups(plan, groups, empty, rows, stored)}
-    files = Files(tuple(path.stat().st_size for path in staging.files(KEPT)))
+    files = Files(tuple(file.size for file in staging.files(KEPT)))
     plan = replace(plan, view=replace(plan.view, files=files))
     segments += observe_segments(plan, seen.groups, groups, empty)
     whole = (
@@ -235,17 +235,17 @@ def _take_out(staged: Staged, turn: int) -> Staged:
         .collect(engine="streaming")
     )
     files = affected[SOURCE].to_list()
-    (
+    anew = (
         rows.filter(pl.col(SOURCE).is_in(files) & (~leaves | to_quarantine))
         .with_columns((~leaves).alias(KEEP_FLAG))
         .drop([SOURCE, *(_mark(q) for q in moving)])
-        .sink_parquet(
-            staged.staging.target(KEEP_FLAG, staged.partition_by, f"rewritten-{turn}-"), mkdir=True
-        )
     )
+    staging, name = staged.staging, f"rewritten-{turn}-"
+    with staging.room(beside=True) as room:
+        target = staging.target(KEEP_FLAG, staged.partition_by, name, room=room)
+        anew.sink_parquet(target, mkdir=True, storage_options=staging.options)
     failpoint(Failpoint.REWRITTEN)
-    for file in files:
-        Path(file).unlink()
+    staging.drop(files)
     left, held_rows = int(affected["left"].sum()), int(affected["held"].sum())
     counts = staged.counts
     return replace(

@@ -99,6 +99,10 @@ class CommitContended(DqmError):
     """Other writers kept winning the commit; nothing was written."""
 
 
+class LeaseLost(DqmError):
+    """A write lost its lease; nothing was committed."""
+
+
 class TableUnreadable(DqmError):
     """A Delta table cannot be read."""
 

@@ -248,7 +248,7 @@ class Gate:
             mode=write.mode,
             pack=pack.name,
             fingerprint=pack.fingerprint,
-            staging=str(self._tables.staging(write.table, write.write_id).folder),
+            staging=self._tables.staging(write.table, write.write_id).folder,
             at=write.now,
             origin=write.origin,
             partition_by=write.partition_by,

@@ -72,7 +72,7 @@ class OtherKeys:
         """Return the untouched stored files and those written anew."""
         replaced = self.staging.replaced().files
         stay = [file.size for file in self.before.files() if file.path not in replaced]
-        anew = [path.stat().st_size for path in self.staging.files(CARRIED)]
+        anew = [file.size for file in self.staging.files(CARRIED)]
         return Files((*stay, *anew))
 
     def _touched(self) -> list[StoredFile]:

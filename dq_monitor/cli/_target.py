@@ -15,6 +15,7 @@ from dq_monitor.ports import Source
 from dq_monitor.registry import plug
 from dq_monitor.settings import Settings
 from dq_monitor.sources import kind_of
+from dq_monitor.storage import is_remote
 from dq_monitor.tables.delta import DeltaTables, files_at
 
 COLUMNAR = {"delta", "parquet"}
@@ -45,10 +46,11 @@ def open_target(target: str, tables: DeltaTables) -> Target:
     kind = kind_at(target)
     if kind:
         source: Source = plug("dq_monitor.sources", kind, "source")()
-        files = files_at(target) if kind == "delta" else None
-        return Target(source.scan(target, {}), kind in COLUMNAR, files)
+        files = files_at(target, tables.storage) if kind == "delta" else None
+        reach = {"storage_options": dict(tables.storage)} if is_remote(target) else {}
+        return Target(source.scan(target, reach), kind in COLUMNAR, files)
     if tables.exists(target):
-        return Target(tables.scan(target), columnar=True, files=files_at(tables.uri(target)))
+        return Target(tables.scan(target), columnar=True, files=tables.open(target).sizes())
     raise SourceMissing(
         f"{target!r} is no file and no table in {tables.root}", fix="correct the name or the path"
     )
@@ -57,7 +59,9 @@ def open_target(target: str, tables: DeltaTables) -> Target:
 def kind_at(target: str) -> str:
     """Return the source that reads `target`; empty for what is not there, or a table's name."""
     path = Path(target)
-    if "://" in target or path.is_dir():
+    if path.suffix == ".parquet" and is_remote(target):
+        return "parquet"
+    if is_remote(target) or path.is_dir():
         return "delta"
     if not path.exists():
         return ""

@@ -26,6 +26,7 @@ from dq_monitor.packs import load_pack
 from dq_monitor.settings import load_settings
 from dq_monitor.sources import reading
 from dq_monitor.tables.delta import DeltaTables
+from dq_monitor.tables.warehouse import open_tables
 
 FIX = "name one with --pack FILE"
 COLOURS = {
@@ -68,7 +69,7 @@ def command(target: str, pack_file: Path | None, engine: str | None, *, as_json:
     table = address.table if address else target
     pack = load_pack(pack_file) if pack_file else pack_of(table, settings, FIX)
     refuse(pack.rules, chosen, places.cannot(chosen))
-    now, tables = datetime.now(UTC), DeltaTables(settings.tables)
+    now, tables = datetime.now(UTC), open_tables(settings)
     asking = _Asking(pack, chosen, f"check:{label}", now, tables)
     verdict = asking.there(address) if address else asking.here(target)
     if as_json:

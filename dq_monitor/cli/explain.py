@@ -33,6 +33,7 @@ from dq_monitor.packs import load_pack
 from dq_monitor.settings import load_settings
 from dq_monitor.sources import reading
 from dq_monitor.tables.delta import DeltaTables
+from dq_monitor.tables.warehouse import open_tables
 
 PARTS = {
     Part.ESTIMATE: "number of values",
@@ -69,7 +70,7 @@ def command(pack: str, target: str | None, *, run_it: bool, as_json: bool) -> No
     if run_it and target is None:
         raise click.UsageError("--run needs rows to ask: name a TABLE or a FILE after the pack")
     settings = load_settings()
-    tables = DeltaTables(settings.tables)
+    tables = open_tables(settings)
     fix = "name a pack's file, or the table that it guards"
     guard = load_pack(Path(pack)) if Path(pack).is_file() else pack_of(pack, settings, fix)
     if target is None:

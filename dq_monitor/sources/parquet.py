@@ -7,9 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
+from dq_monitor.errors import PipelineInvalid, SourceMissing
 from dq_monitor.sources._files import Delivered, find, verify
 from dq_monitor.sources._options import FileOptions, read_options
 from dq_monitor.sources._unreadable import READ_ERRORS, blame
+from dq_monitor.storage import bounded_reads, is_remote
 
 MAGIC = b"PAR1"
 ENCRYPTED = b"PARE"
@@ -17,17 +19,24 @@ FOOTER_END = 8  # four bytes of the footer's length, then the magic
 SMALLEST = len(MAGIC) + FOOTER_END
 
 
+class _ParquetOptions(FileOptions):
+    storage_options: dict[str, str] | None = None
+
+
 class Parquet:
     """A Parquet file, or a glob of files with the same columns.
 
-    Options: `sha256` and `size` (of the file as delivered). Parquet has no checksum that readers
+    Options: `sha256` and `size` (of the file as delivered; not behind a URL) and `storage_options`
+    (as deltalake takes them). Parquet has no checksum that readers
     check: about a quarter of files with flipped bits read as other values, so give the digest
     where the sender publishes one.
     """
 
     def scan(self, path: str, options: Mapping[str, object]) -> pl.LazyFrame:
         """Return the rows; raise SourceMissing or SourceUnreadable."""
-        chosen = read_options(FileOptions, options, path)
+        chosen = read_options(_ParquetOptions, options, path)
+        if is_remote(path):
+            return _remote(path, chosen)
         files = find(path)
         verify(files, path, chosen.sha256, chosen.size)
         for file in files:
@@ -38,6 +47,23 @@ class Parquet:
         except READ_ERRORS as error:
             raise blame(error, path) from error
         return frame
+
+
+def _remote(path: str, options: _ParquetOptions) -> pl.LazyFrame:
+    """Return what lies in an object store: Polars reads the columns that are asked for."""
+    if options.sha256 is not None or options.size is not None:
+        raise PipelineInvalid(
+            f"source {path}: sha256 and size are of files on disk", fix="leave them out, or copy it"
+        )
+    try:
+        reads = bounded_reads(options.storage_options or {})
+        frame = pl.scan_parquet(path, storage_options=reads)
+        frame.collect_schema()
+    except FileNotFoundError as error:
+        raise SourceMissing(f"{path}: nothing there", fix="correct the URL") from error
+    except READ_ERRORS as error:
+        raise blame(error, path) from error
+    return frame
 
 
 def _check(path: Path) -> None:

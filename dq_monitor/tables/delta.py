@@ -21,11 +21,16 @@ from dq_monitor.model.check import Files
 from dq_monitor.model.event import Dataset
 from dq_monitor.model.pack import Evolution
 from dq_monitor.model.table import WriteMode
-from dq_monitor.tables.lease import hold, hold_if_free
+from dq_monitor.ports import Leases
+from dq_monitor.storage import bounded, is_remote
+from dq_monitor.tables.bucket import Bucket
+from dq_monitor.tables.folder import Folder
+from dq_monitor.tables.lease import FileLeases, NoLeases
+from dq_monitor.tables.place import Place
 from dq_monitor.tables.snapshot import WRITE_ID, Snapshot, StoredFile, app_id
 from dq_monitor.tables.staging import Staging, add_actions
 from dq_monitor.tables.types import delta_schema, reconcile
-from dq_monitor.tables.unwritable import writing
+from dq_monitor.tables.unwritable import table_unreadable, unreadable, writing
 
 # Longer than any replay: after this Delta forgets which batches it has seen.
 REPLAY_WINDOW = "interval 365 days"
@@ -55,17 +60,28 @@ class DeltaTables:
 
     `clock` gives the time of day for the Delta log. A replayed delivery is judged at its own time,
     but vacuum and the memory of past write ids must count from when the files were really written.
+    `storage` is how URLs are reached, as `storage_options` gives it.
     """
 
     def __init__(
         self,
         root: str,
-        storage_options: Mapping[str, str] | None = None,
+        storage: Mapping[str, str] | None = None,
         clock: Callable[[], datetime] = _system_time,
+        leases: Leases | None = None,
     ) -> None:
         self.root = root.rstrip("/")
-        self._options = dict(storage_options or {})
+        self.storage = storage or {}
+        self._options = bounded(self.storage) if is_remote(root) else None
         self._clock = clock
+        self.leases = leases or _own_leases(self.root)
+        self._places: dict[str, Place] = {}
+
+    def leased(self, leases: Leases) -> DeltaTables:
+        """Return the same tables for writers; those in a folder have locks in it already."""
+        if not is_remote(self.root):
+            return self
+        return DeltaTables(self.root, self.storage, self._clock, leases)
 
     def uri(self, table: str) -> str:
         """Return the table's folder or URL."""
@@ -73,7 +89,8 @@ class DeltaTables:
 
     def exists(self, table: str) -> bool:
         """Say whether the table has been written to, or at least created."""
-        return DeltaTable.is_deltatable(self.uri(table), self._options)
+        with unreadable(self.uri(table)):
+            return DeltaTable.is_deltatable(self.uri(table), self._options)
 
     def look(self, table: str) -> Snapshot | None:
         """Return the table as it is now; None when there is none yet."""
@@ -90,12 +107,8 @@ class DeltaTables:
         except TableNotFoundError as error:
             raise TableMissing(f"{table} at {uri}", fix="run the step that writes it") from error
         except (DeltaError, OSError) as error:
-            detail = str(error).splitlines()[0]
-            raise TableUnreadable(
-                f"{table} at {uri}: {detail}",
-                fix="restore the table's folder, or move it away and run its steps again",
-            ) from error
-        return Snapshot(handle, uri, self._options)
+            raise table_unreadable(f"{table} at {uri}", error) from error
+        return Snapshot(handle, uri, self.storage)
 
     def version(self, table: str) -> int | None:
         """Return the newest version; None when there is no such table."""
@@ -128,7 +141,7 @@ class DeltaTables:
 
     def staging(self, table: str, write_id: str) -> Staging:
         """Return the folder in which one write collects its files."""
-        return Staging(Path(self.uri(table)), write_id)
+        return Staging(self._place(table), write_id)
 
     def commit(self, table: str, commit: Commit) -> int:
         """Make the write's staged files visible, once; return the version that holds them.
@@ -136,6 +149,8 @@ class DeltaTables:
         Safe to call again after a crash: the transaction in the Delta log tells. The order is what
         was measured to work: create first, a fresh handle, look, commit through that same handle.
         """
+        # An owner that was taken for dead must not commit beside the one that goes on.
+        self.leases.confirm(commit.write_id)
         retrying = Retrying(
             retry=retry_if_exception_type(CommitFailedError),
             wait=wait_random_exponential(multiplier=0.05, max=2),
@@ -155,14 +170,17 @@ class DeltaTables:
 
         Another with the same write id waits, and then finds it settled.
         """
-        return hold(self._lock_file(write_id))
+        return self.leases.hold(write_id)
 
     def lease_if_free(self, write_id: str) -> AbstractContextManager[bool]:
         """Try to hold a write; gives whether its owner is gone."""
-        return hold_if_free(self._lock_file(write_id))
+        return self.leases.hold_if_free(write_id)
 
-    def _lock_file(self, write_id: str) -> Path:
-        return Path(self.root) / "_locks" / f"{write_id}.lock"
+    def _place(self, table: str) -> Place:
+        if table not in self._places:
+            uri = self.uri(table)
+            self._places[table] = Bucket(uri, self.storage) if is_remote(uri) else Folder(uri)
+        return self._places[table]
 
     def _created(self, table: str, commit: Commit) -> Snapshot:
         """Create the table unless another writer just did; return it as it is now."""
@@ -218,6 +236,10 @@ class DeltaTables:
         return int(str(now.told(commit.write_id)["version"]))
 
 
+def _own_leases(root: str) -> Leases:
+    return NoLeases(root) if is_remote(root) else FileLeases(Path(root) / "_locks")
+
+
 def _require_base(table: str, now: Snapshot, base: int | None) -> None:
     if base is not None and now.version != base:
         raise CommitContended(
@@ -227,10 +249,11 @@ def _require_base(table: str, now: Snapshot, base: int | None) -> None:
         )
 
 
-def files_at(path: str) -> Files | None:
+def files_at(path: str, storage: Mapping[str, str]) -> Files | None:
     """Return the files of the Delta table at a path or URL; None where there is none to be read."""
+    options = bounded(storage) if is_remote(path) else None
     try:
-        return Snapshot(DeltaTable(path), path, {}).sizes()
+        return Snapshot(DeltaTable(path, storage_options=options), path, {}).sizes()
     except (DeltaError, OSError):
         return None
 
@@ -240,7 +263,8 @@ def dataset_at(uri: str, name: str, kind: str, version: int | None = None) -> Da
     parts = urlsplit(uri)
     if parts.scheme in {"", "file"}:
         return Dataset(name, "file", str(Path(parts.path or uri).resolve()), kind, version)
-    return Dataset(name, f"{parts.scheme}://{parts.netloc}", parts.path.lstrip("/"), kind, version)
+    scheme = {"s3a": "s3"}.get(parts.scheme, parts.scheme)  # as OpenLineage names what s3a reads
+    return Dataset(name, f"{scheme}://{parts.netloc}", parts.path.lstrip("/"), kind, version)
 
 
 def _commutes(commit: Commit) -> bool:

@@ -1,39 +1,95 @@
-"""Holds a write for one owner: a lock that the system frees when its process dies."""
+"""Holds a write for one owner: a lock on a file, freed by the system when its process dies."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+from dq_monitor.errors import UsageError
 from dq_monitor.tables.unwritable import writing
 
 
-@contextmanager
-def hold(file: Path) -> Iterator[None]:
-    """Hold `file` against other processes and other threads, waiting for whoever has it.
+@dataclass(frozen=True, slots=True)
+class FileLeases:
+    """Leases of all processes that see one folder of a local disk."""
 
-    A hold that ends well leaves no file; one that ends in an error or with the process does, and
-    whoever takes it next finds the work half done.
+    folder: Path
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[None]:
+        """Hold a name against other processes and other threads, waiting for whoever has it.
+
+        A hold that ends well leaves no file; one that ends in an error or with the process does,
+        and whoever takes it next finds the work half done.
+        """
+        file = self._file(name)
+        with _locked(file):
+            yield
+            file.unlink(missing_ok=True)
+
+    @contextmanager
+    def hold_if_free(self, name: str) -> Iterator[bool]:
+        """Hold a name if nobody does; yields whether it was free."""
+        with _opened(self._file(name)) as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    def confirm(self, name: str) -> None:
+        """Do nothing: the system takes no lock away from a process that lives."""
+
+    def _file(self, name: str) -> Path:
+        return self.folder / f"{name}.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class NoLeases:
+    """None: tables that are only read."""
+
+    root: str
+
+    def hold(self, name: str) -> AbstractContextManager[None]:
+        """Raise UsageError."""
+        raise self._refused(name)
+
+    def hold_if_free(self, name: str) -> AbstractContextManager[bool]:
+        """Raise UsageError."""
+        raise self._refused(name)
+
+    def confirm(self, name: str) -> None:
+        """Do nothing."""
+
+    def _refused(self, name: str) -> UsageError:
+        return UsageError(
+            f"{name}: {self.root} was opened without leases", fix="open it with open_app"
+        )
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    while True:
+        with _opened(file) as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if _is_still(file, handle):
+                yield
+                return
+
+
+def _is_still(file: Path, handle: int) -> bool:
+    """Say whether an open file still has its name: the owner before has deleted what we waited for.
+
+    The next one would make it anew, and hold it beside us.
     """
-    with _opened(file) as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-        file.unlink(missing_ok=True)
-
-
-@contextmanager
-def hold_if_free(file: Path) -> Iterator[bool]:
-    """Hold `file` if nobody does; yields whether it was free."""
-    with _opened(file) as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+    with suppress(FileNotFoundError):
+        return os.path.samestat(file.stat(), os.fstat(handle))
+    return False
 
 
 @contextmanager

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,7 +14,8 @@ from deltalake import Schema as DeltaSchema
 
 from dq_monitor.errors import TableUnreadable
 from dq_monitor.model.check import Files
-from dq_monitor.tables.staging import KEPT, Staging, partition_text
+from dq_monitor.storage import bounded_reads, is_remote
+from dq_monitor.tables.staging import KEPT, folder_of, partition_text
 
 WRITE_ID = "dq.write_id"
 RECENT = 20  # commits to look through before the whole history is read
@@ -41,7 +41,7 @@ class Snapshot:
 
     handle: DeltaTable
     uri: str
-    storage_options: Mapping[str, str]
+    storage_options: Mapping[str, str] = field(repr=False)
 
     @property
     def version(self) -> int:
@@ -58,13 +58,17 @@ class Snapshot:
         """Return the columns in Polars' words."""
         return pl.Schema(self.delta_schema.to_arrow())
 
+    @property
+    def _reading(self) -> dict[str, str | int] | None:
+        return bounded_reads(self.storage_options) if is_remote(self.uri) else None
+
     def scan(self) -> pl.LazyFrame:
         """Return all rows, lazily."""
-        return pl.scan_delta(self.handle)
+        return pl.scan_delta(self.handle, storage_options=self._reading)
 
     def scan_write(self, write_id: str) -> pl.LazyFrame:
         """Return the rows that one write added and that are still in its own files."""
-        prefix = f"{Staging(Path(), write_id).folder.name}/{KEPT}/"
+        prefix = f"{folder_of(write_id)}/{KEPT}/"
         files = [file for file in self.files() if file.path.startswith(prefix)]
         return self.scan_files(files)
 
@@ -163,7 +167,7 @@ class Snapshot:
         rows = pl.scan_parquet(
             f"{self.uri}/{file.path}",
             schema=stored,
-            storage_options=dict(self.storage_options) or None,
+            storage_options=self._reading,
             hive_partitioning=False,
             glob=False,
             missing_columns="insert",

@@ -25,6 +25,7 @@ from dq_monitor.outcome import Outcome
 from dq_monitor.relay import Relay
 from dq_monitor.settings import load_settings
 from tests.acceptance.crew import Crew
+from tests.bucket_server import Warehouse
 
 TABLE = "silver.trips"
 PACK = f"""\
@@ -56,7 +57,18 @@ MILES = {KEPT: 10, HELD: 9999, DROPPED: -1}
 SHARED = "shared"  # a trip that every batch of `with_shared` brings
 GIVE_UP = 200
 # Where files, commits and facts are made; pure code in between only thins out the kills.
-DEADLY = ("gate", "batch", "delta", "staging", "lease", "log", "access")
+DEADLY = (
+    "gate",
+    "batch",
+    "delta",
+    "staging",
+    "folder",
+    "bucket",
+    "lease",
+    "leases",
+    "log",
+    "access",
+)
 
 
 def batch(key: str, *, refused: bool = False, with_shared: bool = False) -> pl.DataFrame:
@@ -115,6 +127,7 @@ class House:
     folder: Path
     store_url: str
     tells: bool = False
+    warehouse: Warehouse | None = None
 
     def open(self) -> App:
         hook = {"kind": "webhook", "url": f"file:{self.hook}", "allow_private_hooks": True}
@@ -122,7 +135,11 @@ class House:
         told = {"channels": {"ops": hook}, "lineage": events} if self.tells else {}
         return open_app(
             load_settings(
-                home=self.folder, store_url=self.store_url, rules=self.folder / "rules", **told
+                home=self.folder,
+                store_url=self.store_url,
+                rules=self.folder / "rules",
+                **(self.warehouse.settings() if self.warehouse else {}),
+                **told,
             )
         )
 
@@ -132,13 +149,15 @@ class House:
         return self.folder / "hook.url"
 
 
-def make_house(folder: Path, store_url: str, hook: str = "") -> House:
+def make_house(
+    folder: Path, store_url: str, hook: str = "", warehouse: Warehouse | None = None
+) -> House:
     """Write the packs; tables and quarantine are not there yet. `hook` is where alerts go."""
     (folder / "rules").mkdir(parents=True)
     told = "notify: [ops]\n" if hook else ""
     (folder / "rules" / "trips.yaml").write_text(PACK + told)
     (folder / "rules" / "stops.yaml").write_text(STOPS_PACK + told)
-    house = House(folder, store_url, tells=bool(hook))
+    house = House(folder, store_url, bool(hook), warehouse)
     house.hook.write_text(hook)
     return house
 

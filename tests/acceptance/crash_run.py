@@ -30,6 +30,7 @@ from tests.acceptance.crash_house import (
 from tests.acceptance.crew import Crew
 from tests.acceptance.ledger import left_over, read_ledger, wrong, wrong_stops
 from tests.acceptance.told import count_alerts, finish_telling, wrongly_told
+from tests.bucket_server import Warehouse
 from tests.hook_server import Answer, HookServer, hook_server
 
 SEED = 20130209
@@ -85,10 +86,17 @@ class Scene:
 
 
 @contextmanager
-def scene(crew: Crew, folder: Path, store_url: str, seed: int = SEED) -> Iterator[Scene]:
+def scene(
+    crew: Crew,
+    folder: Path,
+    store_url: str,
+    seed: int = SEED,
+    *,
+    warehouse: Warehouse | None = None,
+) -> Iterator[Scene]:
     """Make a house whose alerts go to a receiver that refuses one in three."""
     with hook_server(*_faults(seed)) as hooks:
-        yield Scene(crew, make_house(folder, store_url, hooks.url()), hooks)
+        yield Scene(crew, make_house(folder, store_url, hooks.url(), warehouse), hooks)
 
 
 def _faults(seed: int) -> list[Answer]:

@@ -19,6 +19,7 @@ from dq_monitor.model.event import (
 )
 from dq_monitor.model.table import quarantine_of
 from tests.acceptance.crash_house import DROPPED, HELD, KEPT, REFUSED, STOPS, TABLE
+from tests.bucket_server import Warehouse
 
 Rows = Mapping[str, Counter[int]]  # by batch: how often each of its rows is there
 
@@ -136,11 +137,10 @@ def _verdicts_in_log(app: App, write_id: str) -> list[str]:
 
 def _strays(app: App, table: str) -> Iterator[str]:
     """Yield the files in a table's folder that none of its versions needs."""
-    folder = Path(app.tables.uri(table))
     newest = app.tables.version(table)
     versions = [] if newest is None else range(newest + 1)
     known = {file.path for one in versions for file in app.tables.open(table, one).files()}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and not name.startswith("_delta_log/") and name not in known:
+    there = Warehouse(app.tables.uri(table), dict(app.tables.storage), Path()).paths()
+    for name in sorted(there):
+        if not name.startswith("_delta_log/") and name not in known:
             yield f"{table}/{name}"

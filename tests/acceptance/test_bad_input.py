@@ -374,11 +374,11 @@ DECLARED = {
     ),
 }
 PLACES = {
-    "warehouse in a cloud": Bad(
+    "warehouse that is no store": Bad(
         nothing,
         WRONG,
-        ("s3://bucket/house: only local folders so far", "fix: name a local folder"),
-        environment={"DQM_WAREHOUSE": "s3://bucket/house"},
+        ("warehouse: ftp:// is no object store", "fix: known are abfs, abfss"),
+        environment={"DQM_WAREHOUSE": "ftp://bucket/house"},
     ),
     "store of a strange kind": Bad(
         nothing,

@@ -37,7 +37,13 @@ from dq_monitor.service.api import Backend, build_api
 from dq_monitor.service.gauges import StoreGauges
 from dq_monitor.service.meters import Meters
 from dq_monitor.service.site import API
-from dq_monitor.settings import ChannelSettings, LineageSettings, Settings, load_settings
+from dq_monitor.settings import (
+    ChannelSettings,
+    LineageSettings,
+    Settings,
+    StorageSettings,
+    load_settings,
+)
 from dq_monitor.store import Store, open_store
 from dq_monitor.tables import snapshot
 from tests.hook_server import hook_server
@@ -207,14 +213,19 @@ def test_every_setting_is_named_with_its_variable_and_default() -> None:
         default = field.get_default(call_default_factory=True)
         if isinstance(default, bool):
             assert f"`{str(default).lower()}`" in rows[name][2], name
-        elif default and not isinstance(default, dict | LineageSettings):
+        elif default and not isinstance(default, dict | LineageSettings | StorageSettings):
             assert f"`{default}`" in rows[name][2], name
 
 
 @pytest.mark.parametrize(
-    ("model", "prefix"), [(ChannelSettings, "channels.NAME"), (LineageSettings, "lineage")]
+    ("model", "prefix"),
+    [
+        (ChannelSettings, "channels.NAME"),
+        (LineageSettings, "lineage"),
+        (StorageSettings, "storage"),
+    ],
 )
-def test_every_key_of_channels_and_lineage_is_named(model: Any, prefix: str) -> None:
+def test_every_key_of_a_group_of_settings_is_named(model: Any, prefix: str) -> None:
     named = {cells[0].strip(" `") for cells in tables_of(OPERATIONS)}
     assert sorted({f"{prefix}.{name}" for name in model.model_fields} - named) == []
 

@@ -13,11 +13,13 @@ from dq_monitor.errors import (
     ContractBroken,
     TableMissing,
     TableUnreadable,
+    UsageError,
 )
 from dq_monitor.model.pack import Evolution
 from dq_monitor.model.table import WriteMode
 from dq_monitor.tables.delta import Commit, DeltaTables
 from dq_monitor.tables.types import fit
+from tests.bucket_server import Warehouse
 
 TABLE = "silver.flights"
 
@@ -45,12 +47,14 @@ def stage(
         rows = fit(TABLE, rows, before.delta_schema, Evolution.ADDITIVE)
     staging.remember(rows.collect_schema())
     flagged = rows.with_columns(pl.lit(value=True).alias("kept"))
-    flagged.sink_parquet(staging.target("kept", partition_by), mkdir=True)
+    with staging.room(beside=True) as room:
+        target = staging.target("kept", partition_by, room=room)
+        flagged.sink_parquet(target, mkdir=True, storage_options=staging.options)
 
 
 @pytest.fixture
-def tables(tmp_path: Path) -> DeltaTables:
-    return DeltaTables(str(tmp_path))
+def tables(warehouse: Warehouse) -> DeltaTables:
+    return warehouse.tables()
 
 
 def test_appended_batches_are_read_together_and_apart(tables: DeltaTables) -> None:
@@ -121,9 +125,9 @@ def test_a_commit_against_an_older_version_is_refused(tables: DeltaTables) -> No
 
 @pytest.mark.parametrize("mode", [WriteMode.OVERWRITE, WriteMode.REPLACE_PARTITIONS])
 def test_rows_that_are_appended_while_a_write_commits_do_not_outlive_it(
-    mode: WriteMode, tmp_path: Path
+    mode: WriteMode, warehouse: Warehouse
 ) -> None:
-    rival, ticks = DeltaTables(str(tmp_path)), iter(range(9))
+    rival, ticks = warehouse.tables(), iter(range(9))
 
     def meanwhile() -> datetime:
         if next(ticks) == 0:
@@ -132,7 +136,7 @@ def test_rows_that_are_appended_while_a_write_commits_do_not_outlive_it(
 
     write(rival, pl.DataFrame({"p": ["x"], "a": [1]}), "one", partition_by=("p",))
     frame = pl.DataFrame({"p": ["x"], "a": [111]})
-    write(DeltaTables(str(tmp_path), clock=meanwhile), frame, "two", mode, partition_by=("p",))
+    write(warehouse.tables(meanwhile), frame, "two", mode, partition_by=("p",))
     assert rival.scan(TABLE).collect()["a"].to_list() == [111]
 
 
@@ -201,12 +205,22 @@ def test_reading_what_is_not_there_names_table_and_remedy(tables: DeltaTables) -
 
 
 def test_a_lease_keeps_other_threads_out_and_leaves_no_file(
-    tables: DeltaTables, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
+    tables = DeltaTables(str(tmp_path))
     with tables.lease("one"), ThreadPoolExecutor() as pool:
         assert pool.submit(lambda: _is_free(tables, "one")).result() is False
     assert _is_free(tables, "two")
     assert [file.name for file in (tmp_path / "_locks").iterdir()] == ["two.lock"]
+
+
+def test_tables_of_a_bucket_that_are_only_read_cannot_be_held(bucket: Warehouse) -> None:
+    tables = DeltaTables(bucket.root, bucket.options)
+    assert tables.look(TABLE) is None
+    with pytest.raises(UsageError, match="opened without leases\n  fix: open it with open_app"):
+        tables.lease("one")
+    with pytest.raises(UsageError, match="opened without leases"):
+        tables.lease_if_free("one")
 
 
 def _is_free(tables: DeltaTables, write_id: str) -> bool:

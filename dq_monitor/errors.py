@@ -99,6 +99,10 @@ class CommitContended(DqmError):
     """Other writers kept winning the commit; nothing was written."""
 
 
+class CareContended(DqmError):
+    """Another process is taking care of this table; nothing was done."""
+
+
 class TableUnreadable(DqmError):
     """A Delta table cannot be read."""
 

@@ -32,6 +32,12 @@ class Failpoint(StrEnum):
     SETTLED = "settled"
     UNSTAGED = "unstaged"
     GIVEN_UP = "given_up"
+    CARE_REWRITTEN = "care_rewritten"
+    CARE_COMPACTED = "care_compacted"
+    CARE_ALIGNED = "care_aligned"
+    CARE_CHECKPOINTED = "care_checkpointed"
+    CARE_VACUUMED = "care_vacuumed"
+    CARE_SWEPT = "care_swept"
     FOLLOWED = "followed"
     HANDED_OVER = "handed_over"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from dq_monitor.tables.unwritable import writing
@@ -18,8 +18,7 @@ def hold(file: Path) -> Iterator[None]:
     A hold that ends well leaves no file; one that ends in an error or with the process does, and
     whoever takes it next finds the work half done.
     """
-    with _opened(file) as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with _locked(file, fcntl.LOCK_EX):
         yield
         file.unlink(missing_ok=True)
 
@@ -27,13 +26,60 @@ def hold(file: Path) -> Iterator[None]:
 @contextmanager
 def hold_if_free(file: Path) -> Iterator[bool]:
     """Hold `file` if nobody does; yields whether it was free."""
-    with _opened(file) as handle:
+    with ExitStack() as held:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.enter_context(_locked(file, fcntl.LOCK_EX | fcntl.LOCK_NB))
         except BlockingIOError:
             yield False
         else:
             yield True
+
+
+def let_go(file: Path) -> None:
+    """Remove the file of a lock that nobody holds; one that is held stays."""
+    with hold_if_free(file) as free:
+        if free:
+            file.unlink(missing_ok=True)
+
+
+def oldest_held(folder: Path, but: str) -> float | None:
+    """Return since when the longest held lock of a folder may be held; one is our own."""
+    since = [held_since(file) for file in folder.glob("*.lock") if file.stem != but]
+    return min((at for at in since if at is not None), default=None)
+
+
+def held_since(file: Path) -> float | None:
+    """Return since when (seconds since 1970) a lock may be held; None when nobody holds it."""
+    try:
+        since = file.stat().st_mtime
+        handle = os.open(file, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return since
+    finally:
+        os.close(handle)
+    return None
+
+
+@contextmanager
+def _locked(file: Path, how: int) -> Iterator[None]:
+    """Lock `file`; one that was unlinked while we waited for it locks nobody else out: again."""
+    while True:
+        with _opened(file) as handle:
+            fcntl.flock(handle, how)
+            if _is_at(handle, file):
+                yield
+                return
+
+
+def _is_at(handle: int, file: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), file.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

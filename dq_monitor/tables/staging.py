@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from polars.io.partition import FileProviderArgs
 from dq_monitor.tables.footers import read_footer, statistics
 from dq_monitor.tables.unwritable import writing
 
+STAGE = "stage-"
 KEPT = "kept"
 QUARANTINED = "quarantined"
 CARRIED = "carried"
@@ -50,7 +51,7 @@ class Staging:
     @property
     def folder(self) -> Path:
         """Return where the files lie."""
-        return self.table / f"stage-{self.write_id}"
+        return self.table / f"{STAGE}{self.write_id}"
 
     @contextmanager
     def room(self) -> Iterator[Path]:
@@ -88,7 +89,7 @@ class Staging:
         def path(args: FileProviderArgs) -> str:
             keys = args.partition_keys.row(0, named=True)
             kept = into if keys[flag] else QUARANTINED
-            values = "".join(f"{quote(k)}={_directory(keys[k])}/" for k in partition_by)
+            values = partition_folder({k: keys[k] for k in partition_by})
             return f"{kept}/{values}{name}{args.index_in_partition:05d}.parquet"
 
         return pl.PartitionBy(
@@ -189,6 +190,11 @@ def partition_values(path: Path) -> dict[str, str | None]:
     """Read the values off a path such as `flight_date=2013-01-01/00000.parquet`."""
     pairs = (part.split("=", 1) for part in path.parts[:-1])
     return {unquote(k): None if v == NULL_PARTITION else unquote(v) for k, v in pairs}
+
+
+def partition_folder(partition: Mapping[str, object]) -> str:
+    """Return where the files of a partition lie, with a slash at the end: `key=value/`."""
+    return "".join(f"{quote(key)}={_directory(value)}/" for key, value in partition.items())
 
 
 def partition_text(value: object) -> str | None:

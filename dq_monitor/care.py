@@ -57,7 +57,7 @@ def require_keep(care: Care) -> None:
     if care.vacuum.keep < SHORTEST_KEEP:
         raise UsageError(
             f"a vacuum that keeps {care.vacuum.keep} takes files from readers that run now",
-            fix=f"keep {SHORTEST_KEEP.days}d or more, or force it when nobody reads the table",
+            fix=f"keep {SHORTEST_KEEP.days}d or more, or use --force when nobody reads the table",
         )
 
 

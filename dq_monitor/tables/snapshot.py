@@ -66,6 +66,11 @@ class Snapshot:
         """Return the rows that one write added and that are still in its own files."""
         prefix = f"{Staging(Path(), write_id).folder.name}/{KEPT}/"
         files = [file for file in self.files() if file.path.startswith(prefix)]
+        if not all((Path(self.uri) / file.path).exists() for file in files):
+            raise TableUnreadable(
+                f"{self.uri}: a vacuum has removed the files of write {write_id}",
+                fix="read the whole table, and give the pack's care a longer vacuum.keep",
+            )
         return self.scan_files(files)
 
     def scan_files(self, files: Sequence[StoredFile], name_as: str = "") -> pl.LazyFrame:

@@ -162,7 +162,7 @@ def _checked(
     *,
     tended: bool = False,
 ) -> Tally:
-    """Settle what is left, with `tended` by care too, and hold all that was sent against all that is there."""
+    """Settle what is left, with `tended` by care too, and hold all that was sent against it."""
     app = stage.house.open()
     app.gate.recover(datetime.now(UTC))
     if tended:

@@ -122,7 +122,7 @@ ODD = st.lists(
     min_size=1,
     max_size=4,
 )
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "key": pl.String,
     "number": pl.Int64,
     "share": pl.Float64,
@@ -298,6 +298,13 @@ def test_past_versions_are_read_for_as_long_as_they_are_kept(house: House) -> No
     house.care(care=replace(CARE, vacuum=Vacuum(timedelta(days=7))))
     assert house.tables.scan(TABLE, 3).collect().height == 3
     assert house.tables.scan_write(TABLE, "w2").collect()["trip"].to_list() == [2]
+
+
+def test_a_write_whose_files_were_vacuumed_is_told_to_be_gone(house: House) -> None:
+    many(house)
+    house.care()
+    with pytest.raises(TableUnreadable, match="vacuum has removed the files of write w2"):
+        house.tables.scan_write(TABLE, "w2")
 
 
 def test_a_replaced_file_is_remembered_for_as_long_as_it_is_kept(house: House) -> None:

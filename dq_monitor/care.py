@@ -33,6 +33,7 @@ from dq_monitor.tables.properties import commits_since_checkpoint, unlike
 from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.staging import CARRIED, Staging
 from dq_monitor.tables.sweep import Sweeper, care_lease
+from dq_monitor.tables.unwritable import writing
 
 ATTEMPTS = 12
 EVERYTHING = frozenset(Upkeep)
@@ -135,7 +136,7 @@ class Caretaker:
 
     def _replace(self, table: str, bins: Sequence[Bin], staging: Staging) -> int | None:
         """Commit in turn with contended writers: the rewriting itself kept nobody waiting."""
-        with self.tables.lease(f"turn-{table}"):
+        with self.tables.lease(f"turn-{table}"), writing(self.tables.uri(table)):
             for _ in range(ATTEMPTS):
                 at = int(self.clock().timestamp() * 1000)
                 try:

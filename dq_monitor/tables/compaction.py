@@ -25,7 +25,7 @@ from dq_monitor.tables.staging import CARRIED, Staging, add_actions, partition_f
 from dq_monitor.tables.unwritable import running_full
 
 SMALL = 0.75  # of the target size: a file above is as good as any
-KEY_BITS = 64
+KEY_BITS = 12  # of each column: 4,096 steps, far finer than any table has files
 OPERATION = "dq.operation"
 # Features by which a file's rows are not all that is stored, or not under their own names.
 FOREIGN = ("deletionVectors", "columnMapping")
@@ -148,11 +148,13 @@ def _write_sorted(
 
 
 def z_key(height: int, columns: Sequence[str]) -> pl.Expr:
-    """Return a number that orders rows along a Z curve: near in it is near in all columns.
+    """Return what orders rows along a Z curve: near in it is near in all of 1 to 5 columns.
 
     The bits of the columns' ranks stand in it by turns; nulls come first.
     """
-    bits = min(KEY_BITS // len(columns), max(height, 1).bit_length())
+    if len(columns) == 1:
+        return pl.col(columns[0])
+    bits = min(KEY_BITS, max(height, 1).bit_length())
     ranks = [pl.col(c).rank("min").fill_null(0).cast(pl.UInt64) for c in columns]
     scaled = [rank * (2**bits - 1) // max(height, 1) for rank in ranks]
     key = pl.lit(0, pl.UInt64)

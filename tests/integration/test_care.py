@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import polars as pl
 import pytest
@@ -479,11 +481,27 @@ def test_a_vacuum_that_keeps_too_little_is_refused(keep: object, refused: bool) 
         require_keep(Care())
 
 
-def test_a_lock_that_was_swept_while_one_waited_excludes_all_the_same(house: House) -> None:
+def opened(file: Path) -> int:
+    """Return how often this process has a file open."""
+    links = [os.path.realpath(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd")]
+    return links.count(os.path.realpath(file))
+
+
+def test_who_waited_for_a_lock_that_was_removed_excludes_others_all_the_same(house: House) -> None:
     file = house.tables.locks / "w.lock"
-    with house.tables.lease("w"):
-        os.unlink(file)  # noqa: PTH108 - as a sweep might have, a moment before
+    held, over = Event(), Event()
+
+    def wait_and_hold() -> None:
+        with house.tables.lease("w"):
+            held.set()
+            over.wait(10)
+
+    with ThreadPoolExecutor(1) as pool:
+        with house.tables.lease("w"):
+            waiting = pool.submit(wait_and_hold)
+            while opened(file) < 2:  # until the other has opened what we are about to remove
+                assert not waiting.done()
+        assert held.wait(10)
         with house.tables.lease_if_free("w") as free:
-            assert free  # a new file, and a new lock
-    with house.tables.lease("w"), house.tables.lease_if_free("w") as free:
-        assert not free
+            over.set()
+            assert not free

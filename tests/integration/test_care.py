@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -483,8 +482,8 @@ def test_a_vacuum_that_keeps_too_little_is_refused(keep: object, refused: bool) 
 
 def opened(file: Path) -> int:
     """Return how often this process has a file open."""
-    links = [os.path.realpath(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd")]
-    return links.count(os.path.realpath(file))
+    links = [one.resolve() for one in Path("/proc/self/fd").iterdir()]
+    return links.count(file.resolve())
 
 
 def test_who_waited_for_a_lock_that_was_removed_excludes_others_all_the_same(house: House) -> None:

@@ -103,6 +103,10 @@ class LeaseLost(DqmError):
     """A write lost its lease; nothing was committed."""
 
 
+class CareContended(DqmError):
+    """Another process is taking care of this table; nothing was done."""
+
+
 class TableUnreadable(DqmError):
     """A Delta table cannot be read."""
 

@@ -35,6 +35,12 @@ class Failpoint(StrEnum):
     GIVEN_UP = "given_up"
     FACT_INSERTED = "fact_inserted"
     CURSOR_MOVED = "cursor_moved"
+    CARE_REWRITTEN = "care_rewritten"
+    CARE_COMPACTED = "care_compacted"
+    CARE_ALIGNED = "care_aligned"
+    CARE_CHECKPOINTED = "care_checkpointed"
+    CARE_VACUUMED = "care_vacuumed"
+    CARE_SWEPT = "care_swept"
     FOLLOWED = "followed"
     HANDED_OVER = "handed_over"
 

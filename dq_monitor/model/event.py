@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from dq_monitor.model.care import Done
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.profile import Profile
 from dq_monitor.model.table import WriteMode
@@ -168,6 +169,18 @@ class ResultsImported:
     type: Literal["results_imported"] = "results_imported"
 
 
+@dataclass(frozen=True, slots=True)
+class TableMaintained:
+    """A table, or the quarantine of one, was taken care of; none of its rows has changed."""
+
+    care_id: str
+    table: str
+    at: datetime
+    done: tuple[Done, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    type: Literal["table_maintained"] = "table_maintained"
+
+
 Event = (
     StepStarted
     | StepBroke
@@ -178,6 +191,7 @@ Event = (
     | WriteAbandoned
     | TableAudited
     | ResultsImported
+    | TableMaintained
 )
 
 

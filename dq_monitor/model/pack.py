@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from dq_monitor.model.care import Care
 from dq_monitor.model.rule import Limit, Rule
 
 
@@ -107,3 +108,4 @@ class Pack:
     freshness: Freshness | None = None
     schedule: Schedule = field(default_factory=Schedule)
     tests: tuple[PackTest, ...] = ()
+    care: Care | None = None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dq_monitor.errors import PackInvalid
+from dq_monitor.model.care import Care, Compaction, Vacuum
 from dq_monitor.model.pack import (
     ColumnContract,
     Contract,
@@ -26,7 +27,7 @@ from dq_monitor.packs.promises import promised
 from dq_monitor.packs.references import check_references
 from dq_monitor.packs.report import START, Report, refuse, shown
 from dq_monitor.packs.rules import RuleSet, admit, read_rules
-from dq_monitor.packs.shape import PackShape
+from dq_monitor.packs.shape import CareShape, PackShape
 from dq_monitor.packs.syntax import mark_of
 from dq_monitor.packs.validate import shape_of, validate
 
@@ -197,5 +198,17 @@ def _pack(shape: PackShape, rules: tuple[Rule, ...], file: str) -> Pack:
         rules=rules,
         freshness=Freshness(**dict(shape.freshness)) if shape.freshness else None,
         schedule=Schedule(**dict(shape.schedule)),
+        care=_care(shape.care) if shape.care else None,
         tests=tuple(PackTest(test.name, test.rows, test.fails) for test in shape.tests),
+    )
+
+
+def _care(shape: CareShape) -> Care:
+    return Care(
+        at=shape.at,
+        compact=Compaction(**dict(shape.compact)),
+        zorder=shape.zorder,
+        vacuum=Vacuum(**dict(shape.vacuum)),
+        checkpoint_every=shape.checkpoint_every,
+        sweep_after=shape.sweep_after,
     )

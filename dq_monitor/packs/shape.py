@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from dq_monitor.errors import PackInvalid
+from dq_monitor.model.care import LONGEST_KEEP, SHORTEST_KEEP, Care, Compaction, Vacuum
 from dq_monitor.model.pack import Evolution, OnEmpty, OnExtra
 from dq_monitor.model.table import QUARANTINE, layer_of
 from dq_monitor.packs.dtypes import storable
-from dq_monitor.packs.limits import Duration, RowsLimit
+from dq_monitor.packs.limits import Duration, RowsLimit, Size
 from dq_monitor.packs.report import shown
 from dq_monitor.registry import suggest
 from dq_monitor.schedule import trigger
@@ -53,6 +55,15 @@ def _cron(text: str) -> str:
         f"{text[:40]!r} is no cron expression: write minute, hour, day, month and weekday, "
         "such as '0 6 * * *'"
     )
+
+
+def _keep(span: timedelta) -> timedelta:
+    if not SHORTEST_KEEP <= span <= LONGEST_KEEP:
+        raise ValueError(
+            f"must be between {SHORTEST_KEEP.days}d and {LONGEST_KEEP.days}d: shorter takes files "
+            "from readers that run now, longer is more than Delta remembers"
+        )
+    return span
 
 
 def _sampled(value: Any) -> Any:
@@ -138,6 +149,50 @@ class ScheduleShape(_Part):
     )
 
 
+class CompactShape(_Part):
+    """When small files become large ones."""
+
+    min_files: Annotated[int, Field(ge=2)] = Field(
+        default=Compaction().min_files,
+        description="how many small files a partition must have",
+    )
+    target_size: Size = Field(
+        default=Compaction().target_size, description="about how large a file becomes"
+    )
+
+
+class VacuumShape(_Part):
+    """How long files stay that the table has replaced."""
+
+    keep: Annotated[Duration, AfterValidator(_keep)] = Field(
+        default=Vacuum().keep, description="how far back past versions can be read: 1d to 365d"
+    )
+
+
+class CareShape(_Part):
+    """How `dqm serve` keeps the table in shape."""
+
+    at: Cron = Field(default=Care().at, description="when: a cron expression in UTC")
+    compact: CompactShape = Field(
+        default=CompactShape(), description="when small files become large ones"
+    )
+    zorder: tuple[Filled, ...] = Field(
+        default=(),
+        description="columns that compacted rows are sorted by, so that a search reads few files",
+        max_length=4,
+    )
+    vacuum: VacuumShape = Field(
+        default=VacuumShape(), description="how long files stay that the table has replaced"
+    )
+    checkpoint_every: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=Care().checkpoint_every, description="commits after which the log is summed up"
+    )
+    sweep_after: Duration = Field(
+        default=Care().sweep_after,
+        description="how old a file must be that a write has left behind",
+    )
+
+
 class TestShape(_Part):
     """A unit test of the pack: these rows, and how many of them fail which rule."""
 
@@ -172,6 +227,9 @@ class PackShape(_Part):
     )
     schedule: ScheduleShape = Field(
         default=ScheduleShape(), description="when the table is looked at"
+    )
+    care: CareShape | None = Field(
+        default=None, description="how the table is kept in shape; never unless given"
     )
     tests: tuple[TestShape, ...] = Field(
         default=(), description="unit tests of the pack, for `dqm test`"

@@ -13,6 +13,7 @@ from dq_monitor.model.event import (
     StepBroke,
     StepStarted,
     TableAudited,
+    TableMaintained,
     WriteAbandoned,
     WriteJudged,
     WriteRejected,
@@ -47,7 +48,7 @@ def project(connection: Connection, seq: int, event: Event) -> None:
             keep_metrics(connection, seq, measured(event))
         case BatchCommitted() | WriteRejected() | WriteAbandoned():
             _settle(connection, seq, event)
-        case ResultsImported():
+        case ResultsImported() | TableMaintained():
             keep_metrics(connection, seq, measured(event))
         case StepBroke():
             pass

@@ -17,6 +17,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from dq_monitor.errors import CommitContended, TableMissing, TableUnreadable
 from dq_monitor.failpoints import Failpoint, failpoint
+from dq_monitor.model.care import CHECKPOINT_EVERY
 from dq_monitor.model.check import Files
 from dq_monitor.model.event import Dataset
 from dq_monitor.model.pack import Evolution
@@ -34,6 +35,12 @@ from dq_monitor.tables.unwritable import table_unreadable, unreadable, writing
 
 # Longer than any replay: after this Delta forgets which batches it has seen.
 REPLAY_WINDOW = "interval 365 days"
+# The log must outlive that memory, or a write that is known can no longer say how it ended.
+PROPERTIES: Mapping[str, str | None] = {
+    "delta.setTransactionRetentionDuration": REPLAY_WINDOW,
+    "delta.logRetentionDuration": "interval 400 days",
+    "delta.checkpointInterval": str(CHECKPOINT_EVERY),
+}
 ATTEMPTS = 12
 
 
@@ -172,6 +179,11 @@ class DeltaTables:
         """
         return self.leases.hold(write_id)
 
+    @property
+    def locks(self) -> Path:
+        """Return the folder of the leases."""
+        return Path(self.root) / "_locks"
+
     def lease_if_free(self, write_id: str) -> AbstractContextManager[bool]:
         """Try to hold a write; gives whether its owner is gone."""
         return self.leases.hold_if_free(write_id)
@@ -189,7 +201,7 @@ class DeltaTables:
             delta_schema(self.staging(table, commit.write_id).schema()),
             mode="ignore",
             partition_by=list(commit.partition_by) or None,
-            configuration={"delta.setTransactionRetentionDuration": REPLAY_WINDOW},
+            configuration=PROPERTIES,
             storage_options=self._options,
         )
         return self.open(table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,16 +27,16 @@ class FileLeases:
         and whoever takes it next finds the work half done.
         """
         file = self._file(name)
-        with _locked(file):
+        with _locked(file, fcntl.LOCK_EX):
             yield
             file.unlink(missing_ok=True)
 
     @contextmanager
     def hold_if_free(self, name: str) -> Iterator[bool]:
         """Hold a name if nobody does; yields whether it was free."""
-        with _opened(self._file(name)) as handle:
+        with ExitStack() as held:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                held.enter_context(_locked(self._file(name), fcntl.LOCK_EX | fcntl.LOCK_NB))
             except BlockingIOError:
                 yield False
             else:
@@ -72,11 +72,40 @@ class NoLeases:
         )
 
 
+def let_go(file: Path) -> None:
+    """Remove the file of a lock that nobody holds; one that is held stays."""
+    with FileLeases(file.parent).hold_if_free(file.stem) as free:
+        if free:
+            file.unlink(missing_ok=True)
+
+
+def oldest_held(folder: Path, but: str) -> float | None:
+    """Return since when the longest held lock of a folder may be held; one is our own."""
+    since = [held_since(file) for file in folder.glob("*.lock") if file.stem != but]
+    return min((at for at in since if at is not None), default=None)
+
+
+def held_since(file: Path) -> float | None:
+    """Return since when (seconds since 1970) a lock may be held; None when nobody holds it."""
+    try:
+        since = file.stat().st_mtime
+        handle = os.open(file, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return since
+    finally:
+        os.close(handle)
+    return None
+
+
 @contextmanager
-def _locked(file: Path) -> Iterator[None]:
+def _locked(file: Path, how: int) -> Iterator[None]:
     while True:
         with _opened(file) as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            fcntl.flock(handle, how)
             if _is_still(file, handle):
                 yield
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -70,6 +71,12 @@ class Snapshot:
         """Return the rows that one write added and that are still in its own files."""
         prefix = f"{folder_of(write_id)}/{KEPT}/"
         files = [file for file in self.files() if file.path.startswith(prefix)]
+        here = not is_remote(self.uri)
+        if here and not all((Path(self.uri) / file.path).exists() for file in files):
+            raise TableUnreadable(
+                f"{self.uri}: a vacuum has removed the files of write {write_id}",
+                fix="read the whole table, and give the pack's care a longer vacuum.keep",
+            )
         return self.scan_files(files)
 
     def scan_files(self, files: Sequence[StoredFile], name_as: str = "") -> pl.LazyFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from dq_monitor.errors import TableUnreadable
 from dq_monitor.tables.footers import Footer, statistics
 from dq_monitor.tables.place import File, Place, Room
 
+STAGE = "stage-"
 KEPT = "kept"
 QUARANTINED = "quarantined"
 CARRIED = "carried"
@@ -89,7 +90,7 @@ class Staging:
         def path(args: FileProviderArgs) -> str:
             keys = args.partition_keys.row(0, named=True)
             kept = into if keys[flag] else QUARANTINED
-            values = "".join(f"{quote(k)}={_directory(keys[k])}/" for k in partition_by)
+            values = partition_folder({k: keys[k] for k in partition_by})
             return f"{kept}/{values}{begin}{args.index_in_partition:05d}.parquet"
 
         return pl.PartitionBy(
@@ -189,7 +190,7 @@ class Staging:
 
 def folder_of(write_id: str) -> str:
     """Return the name of a write's folder below its table."""
-    return f"stage-{write_id}"
+    return f"{STAGE}{write_id}"
 
 
 def add_actions(staging: Staging, at: int) -> list[AddAction]:
@@ -212,6 +213,11 @@ def partition_values(file: File) -> dict[str, str | None]:
     """Read the values off a path such as `stage-1/kept/flight_date=2013-01-01/00000.parquet`."""
     pairs = (part.split("=", 1) for part in file.path.split("/")[2:-1])
     return {unquote(k): None if v == NULL_PARTITION else unquote(v) for k, v in pairs}
+
+
+def partition_folder(partition: Mapping[str, object]) -> str:
+    """Return where the files of a partition lie, with a slash at the end: `key=value/`."""
+    return "".join(f"{quote(key)}={_directory(value)}/" for key, value in partition.items())
 
 
 def partition_text(value: object) -> str | None:

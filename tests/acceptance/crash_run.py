@@ -21,6 +21,7 @@ from tests.acceptance.crash_house import (
     Sent,
     batch,
     deliver,
+    look_after,
     make_house,
     stops,
     team,
@@ -134,7 +135,8 @@ def kill_at_each_step(stage: Scene, steps: Sequence[Failpoint] = FRESH_FIRST) ->
                 sent[key] = rows
             kills += killed
             unseen += [] if killed else [f"step {step} was never come to"]
-    return _checked(stage, sent, told, replace(Tally(), kills=kills, wrong=unseen))
+    tended = any(step.startswith("care") for step in steps)
+    return _checked(stage, sent, told, replace(Tally(), kills=kills, wrong=unseen), tended=tended)
 
 
 def kill_and_leave(stage: Scene, steps: Sequence[Failpoint] = tuple(Failpoint)) -> Tally:
@@ -193,10 +195,14 @@ def _checked(
     sent: Mapping[str, pl.DataFrame],
     told: Mapping[str, Sequence[Sequence[Sent]]],
     tally: Tally,
+    *,
+    tended: bool = False,
 ) -> Tally:
-    """Settle what is left, and hold all that was sent against all that is there."""
+    """Settle what is left, with `tended` by care too, and hold all that was sent against it."""
     app = stage.house.open()
     app.gate.recover(datetime.now(UTC))
+    if tended:
+        look_after(app)
     finish_telling(app)
     ids = {key: answers[0][0].write_id for key, answers in told.items()}
     trips = {key: rows for key, rows in sent.items() if "trip" in rows.columns}

@@ -69,6 +69,9 @@ SHAPES: tuple[type[BaseModel], ...] = (
     shape.GateShape,
     shape.FreshnessShape,
     shape.ScheduleShape,
+    shape.CareShape,
+    shape.CompactShape,
+    shape.VacuumShape,
     shape.TestShape,
 )
 NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)

@@ -58,6 +58,8 @@ class Write:
 
     `write_id` is stable per batch: the same id twice changes nothing. `now` (UTC) is the time by
     which its rules judge. A frame may be scanned more than once, so it must give the same rows.
+    `key` is what people call the batch. `digest` is that of its content: under a write id that was
+    committed with another one it is refused.
     """
 
     table: str
@@ -68,6 +70,8 @@ class Write:
     mode: WriteMode = WriteMode.APPEND
     partition_by: tuple[str, ...] = ()
     upsert: Upsert | None = None
+    key: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

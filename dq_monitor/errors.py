@@ -91,8 +91,8 @@ class TypeUnsupported(DataFailed):
     """Delta Lake cannot store a column of this type."""
 
 
-class WriteConflict(DataFailed):
-    """The write id was used before for something else."""
+class BatchChanged(DataFailed):
+    """The batch was committed before with other content; nothing was written."""
 
 
 class CommitContended(DqmError):

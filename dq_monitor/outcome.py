@@ -20,7 +20,10 @@ from dq_monitor.model.verdict import Counts, Decision, Status, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a write. `version` is the table's version that it made, if it made one."""
+    """What became of a write. `version` is the table's version that it made, if it made one.
+
+    `digest` is that of the batch's content, where it is known.
+    """
 
     write_id: str
     table: str
@@ -28,6 +31,7 @@ class Outcome:
     verdict: Verdict
     version: int | None
     replayed: bool = False
+    digest: str = ""
 
     @property
     def failing(self) -> dict[str, int]:
@@ -93,9 +97,19 @@ def outcome_of(events: Sequence[Event]) -> Outcome | None:
             version = event.version if isinstance(event, BatchCommitted) else None
             verdict = judged.verdict
             return Outcome(
-                event.write_id, event.table, verdict.decision, verdict, version, replayed=True
+                event.write_id,
+                event.table,
+                verdict.decision,
+                verdict,
+                version,
+                replayed=True,
+                digest=_digest(events),
             )
     return None
+
+
+def _digest(events: Sequence[Event]) -> str:
+    return next((e.digest for e in reversed(events) if isinstance(e, WriteStarted)), "")
 
 
 def open_attempt(events: Sequence[Event]) -> tuple[WriteStarted, WriteJudged | None] | None:

@@ -68,7 +68,10 @@ class StepBroke:
 
 @dataclass(frozen=True, slots=True)
 class WriteStarted:
-    """A write announced itself: from here on `recover()` owns it until it has an outcome."""
+    """A write announced itself: from here on `recover()` owns it until it has an outcome.
+
+    `digest` is that of the batch's content, where it is known.
+    """
 
     write_id: str
     table: str
@@ -79,6 +82,7 @@ class WriteStarted:
     at: datetime
     origin: Origin
     partition_by: tuple[str, ...] = ()
+    digest: str = ""
     type: Literal["write_started"] = "write_started"
 
 

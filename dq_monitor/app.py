@@ -14,9 +14,10 @@ import polars as pl
 from dq_monitor.digest import digest_of
 from dq_monitor.errors import DqmError, SettingsInvalid, UsageError
 from dq_monitor.gate import Gate, Outcome, Write
-from dq_monitor.model.event import Origin, StepBroke, StepStarted
+from dq_monitor.model.event import Origin, StepStarted
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.table import Upsert, WriteMode
+from dq_monitor.outcome import broken
 from dq_monitor.packs import load_packs
 from dq_monitor.registry import suggest
 from dq_monitor.settings import Settings, load_settings
@@ -96,7 +97,7 @@ class App:
                 )
             )
         except DqmError as error:
-            self.store.log.append(StepBroke(origin, table, at, str(error)))
+            self.store.log.append(broken(origin, table, at, error))
             raise
 
     def close(self) -> None:

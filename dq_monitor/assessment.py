@@ -18,8 +18,9 @@ from dq_monitor.batch import (
     refused,
     stage,
 )
-from dq_monitor.engines.contract import keep_contract
+from dq_monitor.engines.contract import alike, keep_contract
 from dq_monitor.errors import PipelineInvalid
+from dq_monitor.evolution import StoredColumns, differences
 from dq_monitor.history.score import (
     is_imported,
     metrics_of,
@@ -37,6 +38,7 @@ from dq_monitor.merging import (
     require_whole,
 )
 from dq_monitor.model.check import HistoryCheck, Kind, View
+from dq_monitor.model.difference import Difference
 from dq_monitor.model.event import Origin, WriteJudged
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import Evolution, Pack
@@ -78,12 +80,14 @@ class Write:
 class Fitted:
     """A batch as it would be stored, all that was delivered, and the pack with what merges ask.
 
-    They differ where rows that change nothing are left out of a dimension's history.
+    They differ where rows that change nothing are left out of a dimension's history. `differences`
+    are those of what came from the contract and the table.
     """
 
     frame: pl.LazyFrame
     delivered: pl.LazyFrame
     pack: Pack
+    differences: tuple[Difference, ...] = ()
 
 
 class Assessor:
@@ -123,6 +127,7 @@ class Assessor:
             metrics=metrics_of(verdict, pack.rules, write.origin.day),
             profile=profile(staging.files(KEPT), fields),
             base=_base(before) if _rests_on_stored(write, staged) else None,
+            differences=fitted.differences,
         )
 
     def _verdict(self, write: Write, pack: Pack, staged: Staged) -> Verdict:
@@ -161,7 +166,7 @@ class Assessor:
         table = quarantine_of(write.table)
         stored = self._tables.look(table)
         if stored:
-            rows = fit(table, rows, stored.delta_schema, Evolution.ANY)
+            rows = fit(table, alike(rows, stored.schema), stored.delta_schema, Evolution.ANY)
         staging = self._tables.staging(table, write.write_id)
         staging.remove()
         staging.remember(rows.collect_schema())
@@ -188,15 +193,24 @@ def _fitted(write: Write, pack: Pack, before: Snapshot | None) -> Fitted:
         frame = begun(frame, history, write.now)
     if before and upsert:
         require_whole(write.table, frame, before)
-    frame = keep_contract(write.table, pack.contract, frame)
+    stored = _stored(write, before) if before else None
+    found = differences(pack.contract, stored, frame.collect_schema())
+    frame = keep_contract(write.table, pack.contract, frame, stored, found)
     require_storable(write.table, frame.collect_schema())
     if before:
-        frame = fit(write.table, frame, before.delta_schema, pack.contract.evolution)
+        evolution = pack.contract.evolution
+        replaced = write.mode is WriteMode.OVERWRITE
+        frame = fit(write.table, frame, before.delta_schema, evolution, replaced=replaced)
     return Fitted(
         changed(frame, before, history) if history else frame,
         frame,
         keyed(pack, upsert) if upsert else pack,
+        found,
     )
+
+
+def _stored(write: Write, before: Snapshot) -> StoredColumns:
+    return StoredColumns(before.schema, before.required, write.mode is WriteMode.OVERWRITE)
 
 
 def _staying(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -78,6 +79,11 @@ class DataFailed(DqmError):
 class SourceUnreadable(DataFailed):
     """A source file is damaged or cut off."""
 
+    def __init__(self, detail: str, *, fix: str = "", file: Any = None) -> None:
+        """`file` is the reference to what was delivered, where it is a file that is there."""
+        super().__init__(detail, fix=fix)
+        self.file = file
+
 
 class ResultsUnreadable(UsageError):
     """The results of another tool cannot be read."""
@@ -85,6 +91,11 @@ class ResultsUnreadable(UsageError):
 
 class ContractBroken(DataFailed):
     """The batch does not keep the table's contract."""
+
+    def __init__(self, detail: str, *, fix: str = "", differences: tuple[Any, ...] = ()) -> None:
+        """`differences` are all that were found between batch, contract and table."""
+        super().__init__(detail, fix=fix)
+        self.differences = differences
 
 
 class TypeUnsupported(DataFailed):

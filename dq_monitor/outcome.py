@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from dq_monitor.errors import ContractBroken, DqmError, SourceUnreadable
 from dq_monitor.model.event import (
     BatchCommitted,
     Event,
+    Origin,
+    StepBroke,
     WriteAbandoned,
     WriteJudged,
     WriteRejected,
@@ -85,6 +88,13 @@ def settling(
             judged.write_id, judged.table, now, judged.verdict.reasons, quarantine, recovered
         )
     return BatchCommitted(judged.write_id, judged.table, version, now, quarantine, recovered)
+
+
+def broken(origin: Origin, table: str, at: datetime, error: DqmError) -> StepBroke:
+    """Return the fact that a step raised an error, with all that the error knows."""
+    known = error.differences if isinstance(error, ContractBroken) else ()
+    file = error.file if isinstance(error, SourceUnreadable) else None
+    return StepBroke(origin, table, at, str(error), known, file)
 
 
 def outcome_of(events: Sequence[Event]) -> Outcome | None:

@@ -15,10 +15,10 @@ from polars.exceptions import PanicException
 from dq_monitor.digest import differ
 from dq_monitor.errors import DqmError, PackMissing, PipelineInvalid, StepFailed
 from dq_monitor.gate import Write
-from dq_monitor.model.event import Origin, StepBroke, StepStarted
+from dq_monitor.model.event import Origin, StepStarted
 from dq_monitor.model.table import WriteMode
 from dq_monitor.model.verdict import Decision
-from dq_monitor.outcome import Outcome
+from dq_monitor.outcome import Outcome, broken
 from dq_monitor.pipeline.declare import RUN, Pipeline, Step
 from dq_monitor.pipeline.inputs import (
     Batch,
@@ -140,7 +140,7 @@ class _Runner:
         try:
             return result_of(step.writes, self._write(step, batch, origin, batches, digest))
         except DqmError as error:
-            self.log.append(StepBroke(origin, step.writes, self.run.now, str(error)))
+            self.log.append(broken(origin, step.writes, self.run.now, error))
             cause = str(error).splitlines()[0]
             return StepResult(step.writes, StepState.BROKE, batch, cause=cause, error=error)
 

@@ -58,6 +58,11 @@ class Snapshot:
         """Return the columns in Polars' words."""
         return pl.Schema(self.delta_schema.to_arrow())
 
+    @property
+    def required(self) -> frozenset[str]:
+        """Return the columns that may hold no null."""
+        return frozenset(f.name for f in self.delta_schema.fields if not f.nullable)
+
     def scan(self) -> pl.LazyFrame:
         """Return all rows, lazily."""
         return pl.scan_delta(self.handle)

@@ -35,7 +35,6 @@ from dq_monitor.merging import (
     delivered_keys,
     keyed,
     require_keys,
-    require_whole,
 )
 from dq_monitor.model.check import HistoryCheck, Kind, View
 from dq_monitor.model.difference import Difference
@@ -191,8 +190,6 @@ def _fitted(write: Write, pack: Pack, before: Snapshot | None) -> Fitted:
     history = upsert.history if upsert else None
     if history:
         frame = begun(frame, history, write.now)
-    if before and upsert:
-        require_whole(write.table, frame, before)
     stored = _stored(write, before) if before else None
     found = differences(pack.contract, stored, frame.collect_schema())
     frame = keep_contract(write.table, pack.contract, frame, stored, found)
@@ -210,7 +207,8 @@ def _fitted(write: Write, pack: Pack, before: Snapshot | None) -> Fitted:
 
 
 def _stored(write: Write, before: Snapshot) -> StoredColumns:
-    return StoredColumns(before.schema, before.required, write.mode is WriteMode.OVERWRITE)
+    replaced = write.mode is WriteMode.OVERWRITE
+    return StoredColumns(before.schema, before.required, replaced, whole=_merges(write))
 
 
 def _staying(

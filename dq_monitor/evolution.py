@@ -28,12 +28,14 @@ class StoredColumns:
     """The columns of the table that a batch goes into.
 
     Those in `required` hold no null there. `replaced` says that none of its rows stay, so that the
-    contract decides on types alone.
+    contract decides on types alone. `whole` says that a row of the batch takes the place of a
+    stored one: what it lacks would be lost.
     """
 
     schema: pl.Schema
     required: frozenset[str] = frozenset()
     replaced: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ class Sides:
 
     def fate_of_missing(self, name: str) -> Fate:
         """Return what becomes of an expected column that did not come."""
-        return Fate.REFUSED if self._must_be_there(name) or self._is_strict else Fate.NULL
+        lost = self.stored is not None and self.stored.whole and not self.is_new(name)
+        return Fate.REFUSED if self._must_be_there(name) or self._is_strict or lost else Fate.NULL
 
     @property
     def _is_strict(self) -> bool:
@@ -149,6 +152,7 @@ def differences(
             if name not in others.values()
         ),
         *(d for name in sides.known if name in batch for d in _typed(sides, name)),
+        *_begun(sides),
         *(_cased(sides, name, known) for name, known in others.items()),
         *(d for n in sides.extra if n not in paired and n not in others for d in _extra(sides, n)),
         *_reordered(sides),
@@ -190,6 +194,15 @@ def _typed(sides: Sides, name: str) -> Iterator[Difference]:
     elif widens(wanted, came):
         kind = Change.WIDENED
     yield Difference(kind, name, type_name(wanted), type_name(came), sides.fate_of_type(name))
+
+
+def _begun(sides: Sides) -> Iterator[Difference]:
+    """Yield the columns that the contract names and the table is yet to get."""
+    strict = sides.contract.evolution is Evolution.STRICT
+    for name in sides.contract.columns:
+        if sides.stored and sides.is_new(name) and name in sides.batch and name in sides.known:
+            fate = Fate.REFUSED if strict else Fate.KEPT
+            yield Difference(Change.ADDED, name, "", type_name(sides.batch[name]), fate)
 
 
 def _extra(sides: Sides, name: str) -> Iterator[Difference]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dq_monitor.errors import PackMissing, SourceMissing
+from dq_monitor.errors import PackMissing, SourceMissing, UsageError
 from dq_monitor.model.check import Files
 from dq_monitor.model.pack import Pack
 from dq_monitor.packs import load_packs
@@ -40,15 +40,22 @@ def pack_of(table: str, settings: Settings, fix: str) -> Pack:
     return packs[table]
 
 
-def open_target(target: str, tables: DeltaTables) -> Target:
-    """Return the rows of a file, a Delta folder or URL, or a table of the warehouse."""
+def open_target(target: str, tables: DeltaTables, version: int | None = None) -> Target:
+    """Return the rows of a file, a Delta folder or URL, or a table of the warehouse.
+
+    `version` is that of a Delta table, the newest by default.
+    """
     kind = kind_at(target)
+    if kind and kind != "delta" and version is not None:
+        raise UsageError(f"{target} is no Delta table and has no versions", fix="leave it out")
     if kind:
         source: Source = plug("dq_monitor.sources", kind, "source")()
-        files = files_at(target) if kind == "delta" else None
-        return Target(source.scan(target, {}), kind in COLUMNAR, files)
+        files = files_at(target, version) if kind == "delta" else None
+        options = {} if version is None else {"version": version}
+        return Target(source.scan(target, options), kind in COLUMNAR, files)
     if tables.exists(target):
-        return Target(tables.scan(target), columnar=True, files=files_at(tables.uri(target)))
+        files = files_at(tables.uri(target), version)
+        return Target(tables.scan(target, version), columnar=True, files=files)
     raise SourceMissing(
         f"{target!r} is no file and no table in {tables.root}", fix="correct the name or the path"
     )

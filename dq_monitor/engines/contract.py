@@ -25,6 +25,7 @@ STRICTNESS: Mapping[OnExtra, bool | Literal["filter"]] = {
     OnExtra.RESCUE: "filter",
 }
 IN_THE_STEP = "cast, rename or drop the columns in the step, or change the contract in the pack"
+OF_A_MERGE = "a merge replaces whole rows: select what is missing too, from the table itself"
 REMEDIES: Mapping[Change, str] = {
     Change.RENAMED: "rename it to {0!r} in the step, or say `evolution: any` in the contract",
     Change.CASE: "rename it to {0!r} in the step",
@@ -72,7 +73,7 @@ def keep_contract(
     """
     sides = Sides(contract, stored, frame.collect_schema())
     found = differences(contract, stored, sides.batch) if found is None else found
-    _refuse(table, found)
+    _refuse(table, found, whole=stored is not None and stored.whole)
     return _missing(sides, _rescued(sides, _cast(sides, _dropped(sides, frame))))
 
 
@@ -88,15 +89,15 @@ def alike(rows: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
     return _rescued(sides, cast) if Fate.RESCUED in fates else cast
 
 
-def _refuse(table: str, found: Sequence[Difference]) -> None:
+def _refuse(table: str, found: Sequence[Difference], *, whole: bool) -> None:
     breaking = [one for one in found if one.breaking]
     if not breaking:
         return
     remedies = [
-        REMEDIES[one.kind].format(one.column, one.after)
-        for one in breaking
-        if one.kind in REMEDIES and (one.kind is not Change.WIDENED or one.after)
+        REMEDIES[one.kind].format(one.column, one.after) for one in breaking if one.kind in REMEDIES
     ]
+    if whole and any(one.kind is Change.REMOVED for one in breaking):
+        remedies.append(OF_A_MERGE)
     raise ContractBroken(
         f"{table}: {'; '.join(map(str, breaking))}",
         fix="; or ".join(dict.fromkeys([*remedies, IN_THE_STEP])),

@@ -74,4 +74,4 @@ class Difference:
     def __str__(self) -> str:
         told = f"column {TOLD[self.kind].format(self)}{THEN[self.fate]}"
         stranger = self.kind is Change.ADDED and self.breaking
-        return f"{told} and is not in the contract" if stranger else told
+        return f"{told}, and no column may be" if stranger else told

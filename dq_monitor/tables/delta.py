@@ -223,10 +223,10 @@ def _require_base(table: str, now: Snapshot, base: int | None) -> None:
         )
 
 
-def files_at(path: str) -> Files | None:
+def files_at(path: str, version: int | None = None) -> Files | None:
     """Return the files of the Delta table at a path or URL; None where there is none to be read."""
     try:
-        return Snapshot(DeltaTable(path), path, {}).sizes()
+        return Snapshot(DeltaTable(path, version), path, {}).sizes()
     except (DeltaError, OSError):
         return None
 

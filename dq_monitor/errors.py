@@ -79,10 +79,10 @@ class DataFailed(DqmError):
 class SourceUnreadable(DataFailed):
     """A source file is damaged or cut off."""
 
-    def __init__(self, detail: str, *, fix: str = "", file: Any = None) -> None:
-        """`file` is the reference to what was delivered, where it is a file that is there."""
+    def __init__(self, detail: str, *, fix: str = "", path: str = "") -> None:
+        """`path` is that of the file, or the glob of the files."""
         super().__init__(detail, fix=fix)
-        self.file = file
+        self.path = path
 
 
 class ResultsUnreadable(UsageError):

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dq_monitor.errors import ContractBroken, DqmError, SourceUnreadable
+from dq_monitor.errors import ContractBroken, DqmError
 from dq_monitor.model.event import (
     BatchCommitted,
     Event,
     Origin,
     StepBroke,
+    UnreadableFile,
     WriteAbandoned,
     WriteJudged,
     WriteRejected,
@@ -90,11 +91,16 @@ def settling(
     return BatchCommitted(judged.write_id, judged.table, version, now, quarantine, recovered)
 
 
-def broken(origin: Origin, table: str, at: datetime, error: DqmError) -> StepBroke:
-    """Return the fact that a step raised an error, with all that the error knows."""
+def broken(
+    origin: Origin,
+    table: str,
+    at: datetime,
+    error: DqmError,
+    unreadable: UnreadableFile | None = None,
+) -> StepBroke:
+    """Return the fact that a step raised an error, with the differences that it knows."""
     known = error.differences if isinstance(error, ContractBroken) else ()
-    file = error.file if isinstance(error, SourceUnreadable) else None
-    return StepBroke(origin, table, at, str(error), known, file)
+    return StepBroke(origin, table, at, str(error), known, unreadable)
 
 
 def outcome_of(events: Sequence[Event]) -> Outcome | None:

@@ -36,7 +36,7 @@ from dq_monitor.pipeline.result import RunResult, StepResult, StepState, result_
 from dq_monitor.pipeline.sql import query
 from dq_monitor.ports import EventLog, Source
 from dq_monitor.registry import plug
-from dq_monitor.sources import files_digest, reading
+from dq_monitor.sources import files_digest, reading, reference_to
 from dq_monitor.tables.delta import dataset_at
 
 
@@ -140,7 +140,8 @@ class _Runner:
         try:
             return result_of(step.writes, self._write(step, batch, origin, batches, digest))
         except DqmError as error:
-            self.log.append(broken(origin, step.writes, self.run.now, error))
+            fact = broken(origin, step.writes, self.run.now, error, reference_to(error))
+            self.log.append(fact)
             cause = str(error).splitlines()[0]
             return StepResult(step.writes, StepState.BROKE, batch, cause=cause, error=error)
 

@@ -84,7 +84,7 @@ def unreadable(
 def blame(error: BaseException, path: str) -> SourceUnreadable:
     """Return the error for a file that is known to have caused `error`."""
     reason, fix = _meaning(error) or (f"its reader gave up ({type(error).__name__})", AGAIN)
-    return SourceUnreadable(f"{path}: {reason}", fix=fix)
+    return SourceUnreadable(f"{path}: {reason}", fix=fix, path=path)
 
 
 @contextmanager

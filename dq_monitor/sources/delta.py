@@ -58,4 +58,6 @@ def _open(path: str, options: _DeltaOptions) -> DeltaTable:
             f"{path} is no Delta table", fix="correct the path, or write the table first"
         ) from error
     except (DeltaError, OSError, ValueError) as error:
-        raise SourceUnreadable(f"{path}: its transaction log cannot be read", fix=AGAIN) from error
+        raise SourceUnreadable(
+            f"{path}: its transaction log cannot be read", fix=AGAIN, path=path
+        ) from error

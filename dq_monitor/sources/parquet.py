@@ -7,7 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from dq_monitor.sources._files import Delivered, find, verify
+from dq_monitor.sources._files import Delivered, find
+from dq_monitor.sources._manifest import verify
 from dq_monitor.sources._options import FileOptions, read_options
 from dq_monitor.sources._unreadable import READ_ERRORS, blame
 
@@ -20,16 +21,16 @@ SMALLEST = len(MAGIC) + FOOTER_END
 class Parquet:
     """A Parquet file, or a glob of files with the same columns.
 
-    Options: `sha256` and `size` (of the file as delivered). Parquet has no checksum that readers
-    check: about a quarter of files with flipped bits read as other values, so give the digest
-    where the sender publishes one.
+    Options: `sha256` and `size` (of the file as delivered), `manifest`. Parquet has no checksum
+    that readers check: about a quarter of files with flipped bits read as other values, so give
+    the digest where the sender publishes one.
     """
 
     def scan(self, path: str, options: Mapping[str, object]) -> pl.LazyFrame:
         """Return the rows; raise SourceMissing or SourceUnreadable."""
         chosen = read_options(FileOptions, options, path)
         files = find(path)
-        verify(files, path, chosen.sha256, chosen.size)
+        verify(files, path, chosen)
         for file in files:
             _check(file)
         try:

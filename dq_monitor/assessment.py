@@ -45,6 +45,7 @@ from dq_monitor.model.rule import Rule, Scope
 from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
 from dq_monitor.ports import MetricHistory
+from dq_monitor.required import requiring
 from dq_monitor.staying import AllRows, NoRows, OtherPartitions, Staying
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.footers import profile
@@ -198,6 +199,7 @@ def _fitted(write: Write, pack: Pack, before: Snapshot | None) -> Fitted:
         evolution = pack.contract.evolution
         replaced = write.mode is WriteMode.OVERWRITE
         frame = fit(write.table, frame, before.delta_schema, evolution, replaced=replaced)
+        pack = requiring(pack, before.required)
     return Fitted(
         changed(frame, before, history) if history else frame,
         frame,

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable, Field, Schema
+from deltalake.schema import PrimitiveType
 
 from dq_monitor.audit import CONTRACT, examine
 from dq_monitor.checks.in_range import InRange
@@ -230,6 +232,21 @@ def test_quarantine_takes_rows_of_the_new_type_beside_those_of_the_old(tmp_path:
         (99, None),
         (None, f'{{"v":{2**40}}}'),
     ]
+
+
+def test_no_null_gets_into_a_column_that_the_table_forbids_it(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    columns = [
+        Field("id", PrimitiveType("long"), nullable=False),
+        Field("part", PrimitiveType("string")),
+    ]
+    DeltaTable.create(house.tables.uri(TABLE), Schema(columns), partition_by=["part"])
+    rows = pl.DataFrame({"id": [1, None], "part": ["a", "a"]})
+    outcome = house.write(rows, NOTHING)
+    assert outcome.failing == {"table.not_null.id": 1}
+    assert house.rows().rows() == [(1, "a")]
+    with pytest.raises(ContractBroken, match=r"column 'id' \(int64\) is missing"):
+        house.write(rows.drop("id"), NOTHING)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from dq_monitor.batch import (
 from dq_monitor.engines.contract import alike, keep_contract
 from dq_monitor.errors import PipelineInvalid
 from dq_monitor.evolution import StoredColumns, differences
+from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.history.score import (
     is_imported,
     metrics_of,
@@ -107,12 +108,14 @@ class Assessor:
         plan, seen = stage(
             frame, pack, staging, write.partition_by, _view(write, pack, frame, before)
         )
+        failpoint(Failpoint.STAGED)
         around = Around(
             _staying(write, fitted.delivered, before, staging),
             self._references(pack),
             _ask_for_files(pack),
         )
         staged = measure(staging, write.partition_by, plan, seen, around)
+        failpoint(Failpoint.MEASURED)
         verdict = self._verdict(write, pack, staged)
         if verdict.counts.quarantined:
             rows = refused if verdict.decision is Decision.REJECT else explained
@@ -172,6 +175,7 @@ class Assessor:
         staging.remember(rows.collect_schema())
         flagged = rows.with_columns(pl.lit(value=True).alias("_dq_kept"))
         flagged.sink_parquet(staging.target("_dq_kept", ()), mkdir=True)
+        failpoint(Failpoint.HELD_STAGED)
 
 
 def _view(write: Write, pack: Pack, frame: pl.LazyFrame, before: Snapshot | None) -> View:

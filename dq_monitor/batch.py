@@ -19,6 +19,7 @@ from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
 from dq_monitor.engines.segments import observe_key_segments, observe_segments, parted
 from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys, in_range_of
 from dq_monitor.engines.whole import whole_groups, whole_queries, whole_states, whole_tables
+from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.check import Files, Stored, View
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.rule import Nulls, OnFail
@@ -242,6 +243,7 @@ def _take_out(staged: Staged, turn: int) -> Staged:
             staged.staging.target(KEEP_FLAG, staged.partition_by, f"rewritten-{turn}-"), mkdir=True
         )
     )
+    failpoint(Failpoint.REWRITTEN)
     for file in files:
         Path(file).unlink()
     left, held_rows = int(affected["left"].sum()), int(affected["held"].sum())

@@ -16,6 +16,7 @@ from dq_monitor.errors import (
     TableUnreadable,
     TableUnwritable,
 )
+from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.check import Kind
 from dq_monitor.model.event import WriteAbandoned, WriteJudged, WriteStarted
 from dq_monitor.model.pack import Pack
@@ -35,7 +36,7 @@ from dq_monitor.tables.unwritable import running_full
 
 __all__ = ["Gate", "Outcome", "Write"]
 
-ATTEMPTS = 3
+ATTEMPTS = 5
 AGAIN = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/write-again")
 
 
@@ -54,6 +55,7 @@ class Gate:
         self._packs = packs
         self._log = log
         self._assessor = Assessor(tables, history)
+        self._contended: set[str] = set()
 
     def write(self, write: Write) -> Outcome:
         """Audit a batch and commit it, its bad rows to quarantine; or refuse it as a whole.
@@ -73,6 +75,7 @@ class Gate:
             partition_by=write.partition_by or pack.partition_by,
         )
         with self._tables.lease(attempt.write_id):
+            failpoint(Failpoint.LEASED)
             done = self._finish(attempt.write_id, write.now)
             if done:
                 return _same(write, replace(done, replayed=True))
@@ -141,16 +144,28 @@ class Gate:
         entry = now.entry(write.write_id) if now else None
         if entry is not None:
             return proven(write.write_id, write.table, entry, write.now)
+        if write.table not in self._contended:
+            try:
+                return self._pass(write, pack, refused)
+            except CommitContended:
+                self._give_up(write.write_id, write.table, write.now)
+                self._contended.add(write.table)
+        # From now on in turn: writers who judge against one version undo each other's work.
+        with self._tables.lease(f"turn-{write.table}"):
+            return self._insist(write, pack, refused)
+
+    def _insist(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
+        """Audit again what another writer's commit has overtaken."""
         for _ in range(ATTEMPTS - 1):
             try:
                 return self._pass(write, pack, refused)
             except CommitContended:
-                # Another writer changed what this verdict rests on: audit against that.
                 self._give_up(write.write_id, write.table, write.now)
         return self._pass(write, pack, refused)
 
     def _pass(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
         self._log.append(self._started(write, pack))
+        failpoint(Failpoint.STARTED)
         try:
             with running_full(self._tables.uri(write.table)):
                 judged = self._assessor.assess(write, pack)
@@ -161,6 +176,7 @@ class Gate:
             self._give_up(write.write_id, write.table, write.now, "refused before, just the same")
             return refused
         self._log.append(judged)
+        failpoint(Failpoint.JUDGED)
         done = self._commit(judged, write.mode, write.partition_by, write.now, recovered=False)
         return replace(done, digest=write.digest)
 
@@ -180,10 +196,13 @@ class Gate:
         if verdict.decision is Decision.COMMIT:
             commit = Commit(write_id, mode, partition_by, metadata_of(judged), judged.base)
             version = self._tables.commit(table, commit)
+            failpoint(Failpoint.TABLE_COMMITTED)
         quarantine = self._commit_quarantine(judged)
         # Swept before the outcome is told: nobody comes back to a write that is settled.
         staging.settle() if verdict.decision is Decision.COMMIT else staging.remove()
+        failpoint(Failpoint.SWEPT)
         self._log.append(settling(judged, version, quarantine, now, recovered=recovered))
+        failpoint(Failpoint.SETTLED)
         return Outcome(write_id, table, verdict.decision, verdict, version)
 
     def _commit_quarantine(self, judged: WriteJudged) -> int | None:
@@ -192,6 +211,7 @@ class Gate:
         table = quarantine_of(judged.table)
         commit = Commit(judged.write_id, WriteMode.APPEND, metadata=metadata_of(judged))
         version = self._tables.commit(table, commit)
+        failpoint(Failpoint.QUARANTINE_COMMITTED)
         self._tables.staging(table, judged.write_id).settle()
         return version
 
@@ -229,7 +249,9 @@ class Gate:
     def _give_up(self, write_id: str, table: str, now: datetime, reason: str = "") -> None:
         self._tables.staging(table, write_id).remove()
         self._tables.staging(quarantine_of(table), write_id).remove()
+        failpoint(Failpoint.UNSTAGED)
         self._log.append(WriteAbandoned(write_id, table, now, reason))
+        failpoint(Failpoint.GIVEN_UP)
 
     def _started(self, write: Write, pack: Pack) -> WriteStarted:
         return WriteStarted(

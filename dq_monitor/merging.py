@@ -15,6 +15,7 @@ import polars as pl
 from dq_monitor.checks.not_null import NotNull
 from dq_monitor.checks.unique import Unique
 from dq_monitor.errors import ContractBroken, PipelineInvalid
+from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.check import Files, Stored
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.rule import Limit, OnFail, Rule, Threshold
@@ -64,6 +65,7 @@ class OtherKeys:
         if touched:
             stored = widened(self.before.scan_files(touched), self.staging.schema())
             self.staging.carry(self._after(stored), self.partition_by)
+            failpoint(Failpoint.CARRIED)
         self.staging.replace(tuple(file.path for file in touched))
 
     def files(self) -> Files:

@@ -16,6 +16,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from dq_monitor.errors import CommitContended, TableMissing, TableUnreadable
+from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.check import Files
 from dq_monitor.model.event import Dataset
 from dq_monitor.model.pack import Evolution
@@ -176,7 +177,10 @@ class DeltaTables:
         return self.open(table)
 
     def _commit_once(self, table: str, commit: Commit) -> int:
-        now = self.look(table) or self._created(table, commit)
+        now = self.look(table)
+        if now is None:
+            now = self._created(table, commit)
+            failpoint(Failpoint.TABLE_CREATED)
         before = now.committed(commit.write_id)
         if before is not None:
             return before
@@ -186,6 +190,7 @@ class DeltaTables:
         added = reconcile(table, now.delta_schema, come, Evolution.ADDITIVE, replaced=replaced)
         if added:
             now.handle.alter.add_columns(list(added))
+            failpoint(Failpoint.COLUMNS_ADDED)
             now = self.open(table)
             # The new columns are a version of their own; a further one came from somebody else.
             _require_base(table, now, None if commit.base is None else commit.base + 1)
@@ -210,8 +215,9 @@ class DeltaTables:
                 max_commit_retries=None if _commutes(commit) else 0,
             ),
         )
+        failpoint(Failpoint.TRANSACTED)
         now.handle.update_incremental()
-        return now.committed(commit.write_id) or now.version
+        return int(str(now.told(commit.write_id)["version"]))
 
 
 def _require_base(table: str, now: Snapshot, base: int | None) -> None:

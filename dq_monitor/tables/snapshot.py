@@ -130,14 +130,33 @@ class Snapshot:
         """
         if self.handle.transaction_version(app_id(write_id)) is None:
             return None
+        return self.told(write_id)
+
+    def told(self, write_id: str) -> Mapping[str, object]:
+        """Return the log's entry of a write that is in the table for certain.
+
+        After a commit through this very handle the app transactions cannot be asked: delta-rs has
+        them as of before, where the commit came after another writer's.
+        """
         for limit in (RECENT, None):
-            for entry in self.handle.history(limit):
+            for entry in self.log(limit):
                 if entry.get(WRITE_ID) == write_id:
-                    return dict(entry)
+                    return entry
         raise TableUnreadable(
             f"{self.uri}: write {write_id} is in the table, its commit is no longer in the log",
             fix="keep delta.logRetentionDuration longer than the replay window",
         )
+
+    def log(self, limit: int | None = None) -> Sequence[Mapping[str, object]]:
+        """Return the log's entries, newest first: the last `limit` of this version, or all.
+
+        Entries of versions that came since are among them. delta-rs 1.6 lists these too but counts
+        down from the handle's own version, so that each `version` is too low: it is set right here.
+        """
+        entries = self.handle.history(limit)
+        own = min(limit or self.version + 1, self.version + 1)
+        newest = self.version + max(0, len(entries) - own)
+        return [{**entry, "version": newest - n} for n, entry in enumerate(entries)]
 
     def committed(self, write_id: str) -> int | None:
         """Return the version that a write made; None when it is not in the table."""

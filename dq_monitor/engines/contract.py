@@ -26,12 +26,14 @@ STRICTNESS: Mapping[OnExtra, bool | Literal["filter"]] = {
 }
 IN_THE_STEP = "cast, rename or drop the columns in the step, or change the contract in the pack"
 OF_A_MERGE = "a merge replaces whole rows: select what is missing too, from the table itself"
-REMEDIES: Mapping[Change, str] = {
+RENAMES: Mapping[Change, str] = {
     Change.RENAMED: "rename it to {0!r} in the step, or say `evolution: any` in the contract",
     Change.CASE: "rename it to {0!r} in the step",
+}
+RETYPES: Mapping[Change, str] = {
     Change.RETYPED: "to keep such rows all the same, say `on_mismatch: rescue` in the contract",
     Change.WIDENED: "to change the table's type, write all of its rows once with mode overwrite,"
-    " under a contract that says {1}",
+    " under a contract that says {0}",
 }
 
 
@@ -93,14 +95,13 @@ def _refuse(table: str, found: Sequence[Difference], *, whole: bool) -> None:
     breaking = [one for one in found if one.breaking]
     if not breaking:
         return
-    remedies = [
-        REMEDIES[one.kind].format(one.column, one.after) for one in breaking if one.kind in REMEDIES
-    ]
-    if whole and any(one.kind is Change.REMOVED for one in breaking):
-        remedies.append(OF_A_MERGE)
+    names = [RENAMES[o.kind].format(o.column) for o in breaking if o.kind in RENAMES]
+    types = [RETYPES[o.kind].format(o.after) for o in breaking if o.kind in RETYPES]
+    removed = whole and any(one.kind is Change.REMOVED for one in breaking)
+    remedies = [*names, IN_THE_STEP, *types, *([OF_A_MERGE] if removed else [])]
     raise ContractBroken(
         f"{table}: {'; '.join(map(str, breaking))}",
-        fix="; or ".join(dict.fromkeys([*remedies, IN_THE_STEP])),
+        fix="; or ".join(dict.fromkeys(remedies)),
         differences=tuple(found),
     )
 

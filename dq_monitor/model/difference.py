@@ -72,6 +72,7 @@ class Difference:
         return self.fate is Fate.REFUSED
 
     def __str__(self) -> str:
-        told = f"column {TOLD[self.kind].format(self)}{THEN[self.fate]}"
-        stranger = self.kind is Change.ADDED and self.breaking
-        return f"{told}, and no column may be" if stranger else told
+        told = TOLD[self.kind].format(self)
+        if self.kind is Change.ADDED and self.breaking:
+            told = f"{self.column!r} ({self.after}) is not expected"
+        return f"column {told}{THEN[self.fate]}"

@@ -244,7 +244,7 @@ def test_a_difference_reads_as_a_sentence() -> None:
     ]
     assert list(map(str, told)) == [
         "column 'x' (date) is new",
-        "column 'x' (date) is new, and no column may be",
+        "column 'x' (date) is not expected",
         "column 'x' (date) is missing: added as null",
         "column 'x' should be int64 and is string: what does not fit is in _rescued",
         "column 'x' comes as number 1, not 2",

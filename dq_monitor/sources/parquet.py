@@ -10,6 +10,7 @@ import polars as pl
 from dq_monitor.sources._files import Delivered, find
 from dq_monitor.sources._manifest import verify
 from dq_monitor.sources._options import FileOptions, read_options
+from dq_monitor.sources._pages import PagesDamaged, check_pages
 from dq_monitor.sources._unreadable import READ_ERRORS, blame
 
 MAGIC = b"PAR1"
@@ -32,7 +33,7 @@ class Parquet:
         files = find(path)
         verify(files, path, chosen)
         for file in files:
-            _check(file)
+            _check(file, vouched=bool(chosen.sha256 or chosen.manifest))
         try:
             frame = pl.scan_parquet([str(file) for file in files], glob=False)
             frame.collect_schema()
@@ -41,7 +42,11 @@ class Parquet:
         return frame
 
 
-def _check(path: Path) -> None:
+def _check(path: Path, *, vouched: bool) -> None:
+    """Raise SourceUnreadable for what is no whole Parquet file.
+
+    The pages are walked unless a digest vouched for them already.
+    """
     file = Delivered(path)
     try:
         size, head, end = file.size, file.head(len(MAGIC)), file.tail(FOOTER_END)
@@ -58,6 +63,10 @@ def _check(path: Path) -> None:
     if int.from_bytes(end[:4], "little") > size - SMALLEST:
         raise file.damaged("its footer is longer than the file")
     try:
+        if not vouched:
+            check_pages(path)
         pl.scan_parquet(str(path), glob=False).collect_schema()
+    except PagesDamaged as error:
+        raise file.damaged(f"the Parquet data is damaged ({error})") from error
     except READ_ERRORS as error:
         raise blame(error, str(path)) from error

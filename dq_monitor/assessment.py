@@ -18,8 +18,9 @@ from dq_monitor.batch import (
     refused,
     stage,
 )
-from dq_monitor.engines.contract import keep_contract
+from dq_monitor.engines.contract import alike, keep_contract
 from dq_monitor.errors import PipelineInvalid
+from dq_monitor.evolution import StoredColumns, differences
 from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.history.score import (
     is_imported,
@@ -35,9 +36,9 @@ from dq_monitor.merging import (
     delivered_keys,
     keyed,
     require_keys,
-    require_whole,
 )
 from dq_monitor.model.check import HistoryCheck, Kind, View
+from dq_monitor.model.difference import Difference
 from dq_monitor.model.event import Origin, WriteJudged
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import Evolution, Pack
@@ -45,6 +46,7 @@ from dq_monitor.model.rule import Rule, Scope
 from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
 from dq_monitor.ports import MetricHistory
+from dq_monitor.required import requiring
 from dq_monitor.staying import AllRows, NoRows, OtherPartitions, Staying
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.footers import profile
@@ -59,6 +61,8 @@ class Write:
 
     `write_id` is stable per batch: the same id twice changes nothing. `now` (UTC) is the time by
     which its rules judge. A frame may be scanned more than once, so it must give the same rows.
+    `key` is what people call the batch. `digest` is that of its content: under a write id that was
+    committed with another one it is refused.
     """
 
     table: str
@@ -69,18 +73,22 @@ class Write:
     mode: WriteMode = WriteMode.APPEND
     partition_by: tuple[str, ...] = ()
     upsert: Upsert | None = None
+    key: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """A batch as it would be stored, all that was delivered, and the pack with what merges ask.
 
-    They differ where rows that change nothing are left out of a dimension's history.
+    They differ where rows that change nothing are left out of a dimension's history. `differences`
+    are those of what came from the contract and the table.
     """
 
     frame: pl.LazyFrame
     delivered: pl.LazyFrame
     pack: Pack
+    differences: tuple[Difference, ...] = ()
 
 
 class Assessor:
@@ -122,6 +130,7 @@ class Assessor:
             metrics=metrics_of(verdict, pack.rules, write.origin.day),
             profile=profile(staging.footers(KEPT), fields),
             base=_base(before) if _rests_on_stored(write, staged) else None,
+            differences=fitted.differences,
         )
 
     def _verdict(self, write: Write, pack: Pack, staged: Staged) -> Verdict:
@@ -160,7 +169,7 @@ class Assessor:
         table = quarantine_of(write.table)
         stored = self._tables.look(table)
         if stored:
-            rows = fit(table, rows, stored.delta_schema, Evolution.ANY)
+            rows = fit(table, alike(rows, stored.schema), stored.delta_schema, Evolution.ANY)
         staging = self._tables.staging(table, write.write_id)
         staging.remove()
         staging.remember(rows.collect_schema())
@@ -188,17 +197,34 @@ def _fitted(write: Write, pack: Pack, before: Snapshot | None) -> Fitted:
     history = upsert.history if upsert else None
     if history:
         frame = begun(frame, history, write.now)
-    if before and upsert:
-        require_whole(write.table, frame, before)
-    frame = keep_contract(write.table, pack.contract, frame)
+    stored = _stored(write, before) if before else None
+    found = differences(pack.contract, stored, frame.collect_schema())
+    _require_types(write.table, frame.collect_schema(), found)
+    frame = keep_contract(write.table, pack.contract, frame, stored, found)
     require_storable(write.table, frame.collect_schema())
     if before:
-        frame = fit(write.table, frame, before.delta_schema, pack.contract.evolution)
+        evolution = pack.contract.evolution
+        replaced = write.mode is WriteMode.OVERWRITE
+        frame = fit(write.table, frame, before.delta_schema, evolution, replaced=replaced)
+        pack = requiring(pack, before.required)
     return Fitted(
         changed(frame, before, history) if history else frame,
         frame,
         keyed(pack, upsert) if upsert else pack,
+        found,
     )
+
+
+def _require_types(table: str, come: pl.Schema, found: Sequence[Difference]) -> None:
+    """Raise TypeUnsupported where a type that does not fit is none that Delta has: it names one."""
+    unfit = {d.column: come[d.column] for d in found if d.breaking and d.column in come}
+    if unfit:
+        require_storable(table, pl.Schema(unfit))
+
+
+def _stored(write: Write, before: Snapshot) -> StoredColumns:
+    replaced = write.mode is WriteMode.OVERWRITE
+    return StoredColumns(before.schema, before.required, replaced, whole=_merges(write))
 
 
 def _staying(

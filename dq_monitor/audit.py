@@ -17,6 +17,7 @@ from dq_monitor.engines.lazy import beside_clocks
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.engines.refusal import refuse_each
 from dq_monitor.errors import ContractBroken, DqmError, EngineUnreachable, UsageError
+from dq_monitor.evolution import StoredColumns
 from dq_monitor.judge import judge
 from dq_monitor.model.check import Files, Kind, View
 from dq_monitor.model.event import TableAudited
@@ -90,13 +91,15 @@ def examine(
 
     `files` are the data files that hold the rows, where they lie in a Delta table. `columnar` says
     that the frame only scans Parquet, as every Delta table does. A broken contract is a finding
-    here, not an error: the rules are asked all the same.
+    here, not an error: the rules are asked all the same. Where it is kept they are asked of what
+    the gate would make of the rows, so that an older version of a table can be held against it.
     """
+    promised, frame = _contract(pack, frame, files)
     schema = dict(nw.from_native(frame).collect_schema())
     view = View(schema=schema, now=now, timezone=pack.timezone, files=files)
     observations = evaluate(frame, _rules(pack), view, references, None, columnar=columnar)
     rows = frame.select(pl.len()).collect(engine="streaming").item()
-    return _conclude(pack, observations, rows, frame, subject=subject, now=now)
+    return _conclude(pack, observations, rows, promised, subject=subject, now=now)
 
 
 def examine_in_place(
@@ -129,8 +132,8 @@ def examine_in_place(
             fix="check that this user may read the table, and look into the engine's log",
         ) from error
     observations = portable.evaluate(rows, rules, view, references, collect=backend.collect)
-    columns = pl.LazyFrame(schema=schema.to_polars())
-    return _conclude(pack, observations, count, columns, subject=subject, now=now)
+    promised, _ = _contract(pack, pl.LazyFrame(schema=schema.to_polars()), files)
+    return _conclude(pack, observations, count, promised, subject=subject, now=now)
 
 
 def _rules(pack: Pack) -> tuple[Rule, ...]:
@@ -142,16 +145,16 @@ def _conclude(
     pack: Pack,
     observations: Sequence[Observation],
     rows: int,
-    frame: pl.LazyFrame,
+    promised: tuple[Finding, ...],
     *,
     subject: str,
     now: datetime,
 ) -> Verdict:
-    """Judge what was seen; of `frame` only the columns and their types are looked at."""
+    """Judge what was seen, beside what the contract says of it."""
     # what the gate does about whole batches is not asked here: these rows are stored already
     bare = replace(pack, rules=_rules(pack), gate=GatePolicy())
     verdict = judge(bare, observations, Counts(rows, rows), subject=subject, now=now)
-    findings = (*_contract(pack, frame), *verdict.findings)
+    findings = (*promised, *verdict.findings)
     return replace(
         verdict,
         status=_worst(findings) or verdict.status,
@@ -196,15 +199,22 @@ def _audit(pack: Pack, tables: DeltaTables, subject: str, now: datetime) -> Verd
         return _verdict(pack, (_unreadable("audit", error),), subject, now)
 
 
-def _contract(pack: Pack, frame: pl.LazyFrame) -> Iterable[Finding]:
+def _contract(
+    pack: Pack, frame: pl.LazyFrame, files: Files | None
+) -> tuple[tuple[Finding, ...], pl.LazyFrame]:
+    """Return whether the rows keep the contract, and the rows as the gate would store them.
+
+    What lies in a table is no new column: none of its columns is taken for one that was renamed.
+    """
     if not pack.contract.columns:
-        return
+        return (), frame
+    stored = None if files is None else StoredColumns(frame.collect_schema(), replaced=True)
     status, message = Status.PASS, "every column is as the contract says"
     try:
-        keep_contract(pack.table, pack.contract, frame)
+        frame = keep_contract(pack.table, pack.contract, frame, stored)
     except ContractBroken as error:
         status, message = Status.FAIL, error.detail
-    yield Finding(CONTRACT, CONTRACT, Kind.TABLE, status, message)
+    return (Finding(CONTRACT, CONTRACT, Kind.TABLE, status, message),), frame
 
 
 def _find_freshness(pack: Pack, tables: DeltaTables, now: datetime) -> Finding:

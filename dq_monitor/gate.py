@@ -8,7 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from dq_monitor.assessment import Assessor, Write
-from dq_monitor.errors import CommitContended, PackMissing, TableUnreadable, TableUnwritable
+from dq_monitor.digest import differ
+from dq_monitor.errors import (
+    BatchChanged,
+    CommitContended,
+    PackMissing,
+    TableUnreadable,
+    TableUnwritable,
+)
 from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.check import Kind
 from dq_monitor.model.event import WriteAbandoned, WriteJudged, WriteStarted
@@ -55,12 +62,13 @@ class Gate:
 
         Safe to call again, from anywhere, at any time: a settled write answers with its outcome, a
         write that died half-way is finished first. Raises ContractBroken or TypeUnsupported before
-        a row is read, and whatever the frame raises; nothing is visible then.
+        a row is read, and whatever the frame raises; nothing is visible then. Raises BatchChanged
+        when what was committed under its id had another digest.
         """
         pack = self.pack(write.table)
         write_id, known = self._last_attempt(write.write_id)
         if known and known.decision is Decision.COMMIT:
-            return known
+            return _same(write, known)
         attempt = replace(
             write,
             write_id=_again(write_id) if known else write_id,
@@ -69,7 +77,9 @@ class Gate:
         with self._tables.lease(attempt.write_id):
             failpoint(Failpoint.LEASED)
             done = self._finish(attempt.write_id, write.now)
-            return replace(done, replayed=True) if done else self._guard(attempt, pack, known)
+            if done:
+                return _same(write, replace(done, replayed=True))
+            return self._guard(attempt, pack, known)
 
     def is_guarded(self, table: str) -> bool:
         """Say whether a table has a pack."""
@@ -167,7 +177,8 @@ class Gate:
             return refused
         self._log.append(judged)
         failpoint(Failpoint.JUDGED)
-        return self._commit(judged, write.mode, write.partition_by, write.now, recovered=False)
+        done = self._commit(judged, write.mode, write.partition_by, write.now, recovered=False)
+        return replace(done, digest=write.digest)
 
     def _commit(
         self,
@@ -216,7 +227,8 @@ class Gate:
             self._give_up(write_id, started.table, now)
             return None
         try:
-            return self._commit(judged, started.mode, started.partition_by, now, recovered=True)
+            done = self._commit(judged, started.mode, started.partition_by, now, recovered=True)
+            return replace(done, digest=started.digest)
         except CommitContended:
             self._give_up(write_id, started.table, now)
             return None
@@ -252,7 +264,22 @@ class Gate:
             at=write.now,
             origin=write.origin,
             partition_by=write.partition_by,
+            digest=write.digest,
         )
+
+
+def _same(write: Write, done: Outcome) -> Outcome:
+    """Return how the batch ended; raise BatchChanged if something else was committed in its name.
+
+    A batch that was refused has left nothing behind and may come mended under the same name.
+    """
+    if done.decision is Decision.COMMIT and differ(done.digest, write.digest):
+        raise BatchChanged(
+            f"{write.table}, key {write.key or write.write_id!r}: version {done.version} holds it",
+            fix="send it under a key of its own; to take the place of those rows, use mode"
+            " overwrite, replace_partitions or merge with that key",
+        )
+    return done
 
 
 def _again(write_id: str) -> str:

@@ -184,17 +184,6 @@ def require_keys(table: str, upsert: Upsert | None, frame: pl.LazyFrame) -> Upse
     return upsert
 
 
-def require_whole(table: str, frame: pl.LazyFrame, before: Snapshot) -> None:
-    """Raise ContractBroken for columns that the batch lacks: a merge would make them null."""
-    come = frame.collect_schema()
-    lacking = [name for name in before.schema if name not in come]
-    if lacking:
-        raise ContractBroken(
-            f"{table}: the batch lacks {', '.join(map(repr, lacking))}, and a merge replaces rows",
-            fix="select them too, from the table itself where the batch does not know them",
-        )
-
-
 def delivered_keys(table: str, frame: pl.LazyFrame, upsert: Upsert) -> pl.DataFrame:
     """Return the keys of the batch as it came, where stored rows without one are to leave.
 

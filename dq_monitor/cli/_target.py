@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dq_monitor.errors import PackMissing, SourceMissing
+from dq_monitor.errors import PackMissing, SourceMissing, UsageError
 from dq_monitor.model.check import Files
 from dq_monitor.model.pack import Pack
 from dq_monitor.packs import load_packs
@@ -41,16 +41,23 @@ def pack_of(table: str, settings: Settings, fix: str) -> Pack:
     return packs[table]
 
 
-def open_target(target: str, tables: DeltaTables) -> Target:
-    """Return the rows of a file, a Delta folder or URL, or a table of the warehouse."""
+def open_target(target: str, tables: DeltaTables, version: int | None = None) -> Target:
+    """Return the rows of a file, a Delta folder or URL, or a table of the warehouse.
+
+    `version` is that of a Delta table, the newest by default.
+    """
     kind = kind_at(target)
+    if kind and kind != "delta" and version is not None:
+        raise UsageError(f"{target} is no Delta table and has no versions", fix="leave it out")
     if kind:
         source: Source = plug("dq_monitor.sources", kind, "source")()
-        files = files_at(target, tables.storage) if kind == "delta" else None
+        files = files_at(target, tables.storage, version) if kind == "delta" else None
+        options: dict[str, object] = {} if version is None else {"version": version}
         reach = {"storage_options": dict(tables.storage)} if is_remote(target) else {}
-        return Target(source.scan(target, reach), kind in COLUMNAR, files)
+        return Target(source.scan(target, {**options, **reach}), kind in COLUMNAR, files)
     if tables.exists(target):
-        return Target(tables.scan(target), columnar=True, files=tables.open(target).sizes())
+        files = files_at(tables.uri(target), tables.storage, version)
+        return Target(tables.scan(target, version), columnar=True, files=files)
     raise SourceMissing(
         f"{target!r} is no file and no table in {tables.root}", fix="correct the name or the path"
     )

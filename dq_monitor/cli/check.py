@@ -19,7 +19,7 @@ from dq_monitor.cli import _places as places
 from dq_monitor.cli._target import open_target, pack_of
 from dq_monitor.engines.address import Address
 from dq_monitor.engines.refusal import POLARS, refuse
-from dq_monitor.errors import ExitCode
+from dq_monitor.errors import ExitCode, UsageError
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.verdict import SEVERITY, Finding, Status, Verdict
 from dq_monitor.packs import load_pack
@@ -50,8 +50,16 @@ COLOURS = {
     "--engine",
     help="polars, duckdb, spark, postgres or clickhouse; by default the URL's own, else polars",
 )
+@click.option("--version", type=int, help="an older version of a Delta table")
 @click.option("--json", "as_json", is_flag=True, help="print JSON instead of a table")
-def command(target: str, pack_file: Path | None, engine: str | None, *, as_json: bool) -> None:
+def command(
+    target: str,
+    pack_file: Path | None,
+    engine: str | None,
+    version: int | None,
+    *,
+    as_json: bool,
+) -> None:
     """Judge what exists by a rule pack, and write nothing.
 
     TABLE|FILE is a table of the warehouse (silver.flights), a Delta folder or URL, or a CSV,
@@ -69,8 +77,10 @@ def command(target: str, pack_file: Path | None, engine: str | None, *, as_json:
     table = address.table if address else target
     pack = load_pack(pack_file) if pack_file else pack_of(table, settings, FIX)
     refuse(pack.rules, chosen, places.cannot(chosen))
+    if version is not None and (address or chosen != POLARS):
+        raise UsageError(f"--version with {chosen}", fix="leave --engine out, or --version")
     now, tables = datetime.now(UTC), open_tables(settings)
-    asking = _Asking(pack, chosen, f"check:{label}", now, tables)
+    asking = _Asking(pack, chosen, f"check:{label}", now, tables, version)
     verdict = asking.there(address) if address else asking.here(target)
     if as_json:
         click.echo(json.dumps(_plain(label, verdict), indent=2))
@@ -89,13 +99,14 @@ class _Asking:
     subject: str
     now: datetime
     tables: DeltaTables
+    version: int | None = None
 
     def here(self, target: str) -> Verdict:
         """Ask a table or file of our own, on Polars or through DuckDB."""
         if self.engine != POLARS:
             with places.held(target, self.tables) as place:
                 return self._in_place(place)
-        found = open_target(target, self.tables)
+        found = open_target(target, self.tables, self.version)
         with reading({target: found.frame}):
             return examine(
                 self.pack,

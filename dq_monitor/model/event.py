@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from dq_monitor.model.care import Done
+from dq_monitor.model.difference import Difference
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.profile import Profile
 from dq_monitor.model.table import WriteMode
@@ -48,6 +49,19 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableFile:
+    """An input that could not be read, kept by reference: where it lies, and what it held.
+
+    `size` is in bytes; `sha256` is empty where nobody could read that much of it.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepStarted:
     """A step began to work on its batch."""
 
@@ -58,18 +72,27 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepBroke:
-    """A step raised an error before its batch could be judged: nothing was written."""
+    """A step raised an error before its batch could be judged: nothing was written.
+
+    `differences` are those for which the contract was broken, with those that would have passed.
+    `unreadable` is the input file that stays outside, as it was delivered.
+    """
 
     origin: Origin
     table: str
     at: datetime
     error: str
+    differences: tuple[Difference, ...] = ()
+    unreadable: UnreadableFile | None = None
     type: Literal["step_broke"] = "step_broke"
 
 
 @dataclass(frozen=True, slots=True)
 class WriteStarted:
-    """A write announced itself: from here on `recover()` owns it until it has an outcome."""
+    """A write announced itself: from here on `recover()` owns it until it has an outcome.
+
+    `digest` is that of the batch's content, where it is known.
+    """
 
     write_id: str
     table: str
@@ -80,6 +103,7 @@ class WriteStarted:
     at: datetime
     origin: Origin
     partition_by: tuple[str, ...] = ()
+    digest: str = ""
     type: Literal["write_started"] = "write_started"
 
 
@@ -88,6 +112,7 @@ class WriteJudged:
     """A batch was judged; nothing has been made visible yet.
 
     `base` is the version of the table that the verdict rests on, where it rests on one.
+    `differences` are those of its columns from the contract and the table.
     """
 
     write_id: str
@@ -98,6 +123,7 @@ class WriteJudged:
     metrics: tuple[Metric, ...] = ()
     profile: Profile | None = None
     base: int | None = None
+    differences: tuple[Difference, ...] = ()
     type: Literal["write_judged"] = "write_judged"
 
 

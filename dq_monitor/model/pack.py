@@ -26,6 +26,15 @@ class OnExtra(StrEnum):
     KEEP = "keep"
     DROP = "drop"
     REJECT = "reject"
+    RESCUE = "rescue"
+
+
+class OnMismatch(StrEnum):
+    """What happens to a column of the contract that comes in a type which does not fit."""
+
+    REJECT = "reject"
+    DROP = "drop"
+    RESCUE = "rescue"
 
 
 class OnEmpty(StrEnum):
@@ -38,12 +47,16 @@ class OnEmpty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ColumnContract:
-    """What a column must be. `type` is a Polars type name in lower case (`int64`, `string`)."""
+    """What a column must be. `type` is a Polars type name in lower case (`int64`, `string`).
+
+    `on_mismatch` is the contract's where it is None.
+    """
 
     type: str
     nullable: bool = True
     unit: str = ""
     description: str = ""
+    on_mismatch: OnMismatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,7 @@ class Contract:
     columns: Mapping[str, ColumnContract] = field(default_factory=dict)
     evolution: Evolution = Evolution.ADDITIVE
     on_extra: OnExtra = OnExtra.KEEP
+    on_mismatch: OnMismatch = OnMismatch.REJECT
 
 
 @dataclass(frozen=True, slots=True)

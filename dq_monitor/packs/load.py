@@ -27,7 +27,7 @@ from dq_monitor.packs.promises import promised
 from dq_monitor.packs.references import check_references
 from dq_monitor.packs.report import START, Report, refuse, shown
 from dq_monitor.packs.rules import RuleSet, admit, read_rules
-from dq_monitor.packs.shape import CareShape, PackShape
+from dq_monitor.packs.shape import CareShape, ContractShape, PackShape
 from dq_monitor.packs.syntax import mark_of
 from dq_monitor.packs.validate import shape_of, validate
 
@@ -182,7 +182,6 @@ def _tell_unbuilt(node: Node, report: Report) -> None:
 
 def _pack(shape: PackShape, rules: tuple[Rule, ...], file: str) -> Pack:
     """Return the frozen values that the rest of the house passes around."""
-    columns = {name: ColumnContract(**dict(c)) for name, c in shape.contract.columns.items()}
     return Pack(
         name=shape.pack or shape.table,
         table=shape.table,
@@ -193,7 +192,7 @@ def _pack(shape: PackShape, rules: tuple[Rule, ...], file: str) -> Pack:
         notify=shape.notify,
         timezone=shape.timezone,
         partition_by=shape.partition_by,
-        contract=Contract(columns, shape.contract.evolution, shape.contract.on_extra),
+        contract=_contract(shape.contract),
         gate=GatePolicy(**dict(shape.gate)),
         rules=rules,
         freshness=Freshness(**dict(shape.freshness)) if shape.freshness else None,
@@ -212,3 +211,8 @@ def _care(shape: CareShape) -> Care:
         checkpoint_every=shape.checkpoint_every,
         sweep_after=shape.sweep_after,
     )
+
+
+def _contract(shape: ContractShape) -> Contract:
+    columns = {name: ColumnContract(**dict(column)) for name, column in shape.columns.items()}
+    return Contract(columns, shape.evolution, shape.on_extra, shape.on_mismatch)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from dq_monitor.errors import PackInvalid
 from dq_monitor.model.care import LONGEST_KEEP, SHORTEST_KEEP, Care, Compaction, Vacuum
-from dq_monitor.model.pack import Evolution, OnEmpty, OnExtra
+from dq_monitor.model.pack import Evolution, OnEmpty, OnExtra, OnMismatch
 from dq_monitor.model.table import QUARANTINE, layer_of
 from dq_monitor.packs.dtypes import storable
 from dq_monitor.packs.limits import Duration, RowsLimit, Size
@@ -92,6 +92,10 @@ class ColumnShape(_Part):
     nullable: bool = Field(default=True, description="whether the column may hold nulls")
     unit: str = Field(default="", description="what the numbers count, such as minutes")
     description: str = Field(default="", description="what the column means")
+    on_mismatch: OnMismatch | None = Field(
+        default=None,
+        description="what happens when it comes in another type; the default is the contract's",
+    )
 
 
 class ContractShape(_Part):
@@ -106,6 +110,10 @@ class ContractShape(_Part):
     )
     on_extra: OnExtra = Field(
         default=OnExtra.KEEP, description="what happens to columns that the contract does not name"
+    )
+    on_mismatch: OnMismatch = Field(
+        default=OnMismatch.REJECT,
+        description="what happens to columns that come in a type which does not fit",
     )
     columns: dict[Filled, ColumnShape] = Field(default={}, description="the columns by name")
 

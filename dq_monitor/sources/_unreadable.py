@@ -86,7 +86,7 @@ def blame(error: BaseException, path: str) -> SourceUnreadable:
     """Return the error for a file that is known to have caused `error`."""
     told = meaning(error) if is_remote(path) else None
     reason, fix = told or _meaning(error) or (f"its reader gave up ({type(error).__name__})", AGAIN)
-    return SourceUnreadable(f"{path}: {reason}", fix=fix)
+    return SourceUnreadable(f"{path}: {reason}", fix=fix, path=path)
 
 
 @contextmanager

@@ -63,4 +63,6 @@ def _open(path: str, options: _DeltaOptions) -> DeltaTable:
     except (DeltaError, OSError, ValueError) as error:
         if is_remote(path) and meaning(error):
             raise blame(error, path) from error
-        raise SourceUnreadable(f"{path}: its transaction log cannot be read", fix=AGAIN) from error
+        raise SourceUnreadable(
+            f"{path}: its transaction log cannot be read", fix=AGAIN, path=path
+        ) from error

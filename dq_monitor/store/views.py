@@ -17,6 +17,7 @@ from dq_monitor.store import queries
 from dq_monitor.store.access import reading
 from dq_monitor.store.rows import counts_of, finding_of, incident_of, metric_of
 from dq_monitor.store.standing import by_table, status_of
+from dq_monitor.store.unreadable import UnreadableRow, unreadable_files
 
 _TRIPPED = {Status.WARN, Status.FAIL, Status.ERROR}
 _LAYERS = ("bronze", "silver", "gold")
@@ -151,6 +152,11 @@ class Views:
         with reading(self._engine) as connection:
             rows = connection.execute(queries.latest_writes(table, limit)).all()
         return [_write(row) for row in rows]
+
+    def unreadable(self, limit: int = 100) -> Sequence[UnreadableRow]:
+        """Return the input files that could not be read and have not come whole since."""
+        with reading(self._engine) as connection:
+            return unreadable_files(connection, limit)
 
     def failures(self, table: str = "", limit: int = 200) -> Sequence[FailureRow]:
         """Return the latest findings that are warn, fail or error, newest first."""

@@ -30,7 +30,7 @@ from dq_monitor.tables.lease import FileLeases, NoLeases
 from dq_monitor.tables.place import Place
 from dq_monitor.tables.snapshot import WRITE_ID, Snapshot, StoredFile, app_id
 from dq_monitor.tables.staging import Staging, add_actions
-from dq_monitor.tables.types import delta_schema, reconcile
+from dq_monitor.tables.types import delta_schema, reconcile, replacing
 from dq_monitor.tables.unwritable import table_unreadable, unreadable, writing
 
 # Longer than any replay: after this Delta forgets which batches it has seen.
@@ -216,7 +216,8 @@ class DeltaTables:
             return before
         _require_base(table, now, commit.base)
         staging = self.staging(table, commit.write_id)
-        added = reconcile(table, now.delta_schema, staging.schema(), Evolution.ADDITIVE)
+        come, replaced = staging.schema(), commit.mode is WriteMode.OVERWRITE
+        added = reconcile(table, now.delta_schema, come, Evolution.ADDITIVE, replaced=replaced)
         if added:
             now.handle.alter.add_columns(list(added))
             failpoint(Failpoint.COLUMNS_ADDED)
@@ -228,10 +229,11 @@ class DeltaTables:
     def _transact(self, now: Snapshot, commit: Commit, staging: Staging) -> int:
         at = int(self._clock().timestamp() * 1000)
         adds = add_actions(staging, at)
+        overwrites = commit.mode is WriteMode.OVERWRITE
         now.handle.create_write_transaction(
             [*adds, *_removed(now, commit, staging, adds, at)],
-            "overwrite" if commit.mode is WriteMode.OVERWRITE else "append",
-            now.delta_schema,
+            "overwrite" if overwrites else "append",
+            replacing(now.delta_schema, staging.schema()) if overwrites else now.delta_schema,
             partition_by=list(commit.partition_by) or None,
             commit_properties=CommitProperties(
                 custom_metadata={
@@ -261,11 +263,11 @@ def _require_base(table: str, now: Snapshot, base: int | None) -> None:
         )
 
 
-def files_at(path: str, storage: Mapping[str, str]) -> Files | None:
+def files_at(path: str, storage: Mapping[str, str], version: int | None = None) -> Files | None:
     """Return the files of the Delta table at a path or URL; None where there is none to be read."""
     options = bounded(storage) if is_remote(path) else None
     try:
-        return Snapshot(DeltaTable(path, storage_options=options), path, {}).sizes()
+        return Snapshot(DeltaTable(path, version, storage_options=options), path, {}).sizes()
     except (DeltaError, OSError):
         return None
 

@@ -63,6 +63,11 @@ class Snapshot:
     def _reading(self) -> dict[str, str | int] | None:
         return bounded_reads(self.storage_options) if is_remote(self.uri) else None
 
+    @property
+    def required(self) -> frozenset[str]:
+        """Return the columns that may hold no null."""
+        return frozenset(f.name for f in self.delta_schema.fields if not f.nullable)
+
     def scan(self) -> pl.LazyFrame:
         """Return all rows, lazily."""
         return pl.scan_delta(self.handle, storage_options=self._reading)

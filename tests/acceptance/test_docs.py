@@ -173,7 +173,7 @@ def test_the_tables_of_packs_name_what_there_is() -> None:
     assert sorted(wanted - in_words(PACKS)) == []
 
 
-@pytest.mark.parametrize("doc", ["docs/pipelines.md", "docs/packs.md"])
+@pytest.mark.parametrize("doc", ["docs/pipelines.md", "docs/packs.md", "docs/evolution.md"])
 def test_what_is_marked_to_run_prints_what_is_shown(doc: str, tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
     blocks = blocks_of(doc)

@@ -12,7 +12,9 @@ import polars as pl
 
 from dq_monitor.engines import polars as engine
 from dq_monitor.engines.answers import KEPT as KEEP_FLAG
-from dq_monitor.engines.answers import answer, split, with_reasons
+from dq_monitor.engines import faults
+from dq_monitor.engines.answers import answer, split, with_faults
+from dq_monitor.engines.faults import FAULT, Refusal
 from dq_monitor.engines.hashes import asked_rows
 from dq_monitor.engines.passes import Pass, empty_states, scan, table_groups, table_states
 from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
@@ -21,15 +23,11 @@ from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys, in_range_of
 from dq_monitor.engines.whole import whole_groups, whole_queries, whole_states, whole_tables
 from dq_monitor.model.check import Files, Stored, View
 from dq_monitor.model.pack import Pack
+from dq_monitor.model.quarantine import AT, FAULTS, FINGERPRINT, REASONS, REJECTED, WRITE_ID
 from dq_monitor.model.rule import Nulls, OnFail
 from dq_monitor.model.verdict import Counts, Observation
 from dq_monitor.tables.staging import KEPT, QUARANTINED, Staging
 
-WRITE_ID = "_dq_write_id"
-REASONS = "_dq_reasons"
-FINGERPRINT = "_dq_fingerprint"
-AT = "_dq_at"
-REJECTED = "batch_rejected"
 SOURCE = "_dq_file"
 MOVED = "_dq_moved"
 NO_FILES = Files(())
@@ -127,13 +125,14 @@ def measure(
 
 def explained(staged: Staged, write_id: str, pack: Pack, now: datetime) -> pl.LazyFrame:
     """Return the quarantined rows, each with every reason, and where it came from."""
-    rows = with_reasons(staged.staging.scan(QUARANTINED), staged.plan, REASONS)
+    rows = with_faults(staged.staging.scan(QUARANTINED), staged.plan, FAULTS)
     moving = [q for q in _moving(staged) if q.rule.on_fail is OnFail.QUARANTINE]
     if moving:
+        refusals = [Refusal(q.rule, _mark(q)) for q in moving]
         marked = _marked(rows, staged, moving)
-        found = [pl.when(pl.col(_mark(q))).then(pl.lit(q.rule.id)) for q in moving]
-        reasons = pl.concat_list(pl.col(REASONS), *found).list.drop_nulls()
-        rows = marked.with_columns(reasons.alias(REASONS)).drop([_mark(q) for q in moving])
+        rows = faults.with_faults(marked, refusals, staged.plan.view, MOVED)
+        both = pl.concat_list(FAULTS, MOVED).alias(FAULTS)
+        rows = rows.with_columns(both).drop([MOVED, *(_mark(q) for q in moving)])
     return _labelled(rows, write_id, pack, now)
 
 
@@ -142,7 +141,10 @@ def refused(staged: Staged, write_id: str, pack: Pack, now: datetime) -> pl.Lazy
 
     Nothing is lost: once the cause is mended the rows can be replayed from quarantine.
     """
-    kept = staged.staging.scan(KEPT).with_columns(pl.concat_list(pl.lit(REJECTED)).alias(REASONS))
+    whole = [{"rule": REJECTED, "column": "", "fault": "batch rejected"}]
+    kept = staged.staging.scan(KEPT).with_columns(
+        pl.lit(whole, dtype=pl.List(FAULT)).alias(FAULTS)
+    )
     bad = explained(staged, write_id, pack, now)
     return pl.concat([_labelled(kept, write_id, pack, now), bad])
 
@@ -254,6 +256,7 @@ def _mark(question: SetQuestion) -> str:
 
 def _labelled(rows: pl.LazyFrame, write_id: str, pack: Pack, now: datetime) -> pl.LazyFrame:
     return rows.with_columns(
+        pl.col(FAULTS).list.eval(pl.element().struct.field("rule")).alias(REASONS),
         pl.lit(write_id).alias(WRITE_ID),
         pl.lit(pack.fingerprint).alias(FINGERPRINT),
         pl.lit(now, pl.Datetime("us", "UTC")).alias(AT),

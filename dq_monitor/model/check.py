@@ -236,7 +236,12 @@ class Check(Protocol):
 
 
 class RowCheck(Check, Protocol):
-    """A question that each row answers by itself."""
+    """A question that each row answers by itself.
+
+    `fault` is what a value is that fails, in a word or two and without the value: `not in set`.
+    """
+
+    fault: ClassVar[str]
 
     def passes(self, view: View) -> nw.Expr:
         """Return a boolean expression: true passes, false fails, null is unknown."""
@@ -248,8 +253,10 @@ class SetCheck(Check, Protocol):
 
     `null_keys` says what a row counts as whose key has a null or NaN part, unless the rule says it.
     `only_repeats` says that no key fails unless it occurs twice: distinct hashes then settle it.
+    `fault` is what a key is that fails, in a word or two: `duplicate`.
     """
 
+    fault: ClassVar[str]
     stored: ClassVar[Stored]
     only_repeats: ClassVar[bool]
     null_keys: ClassVar[str]
@@ -279,6 +286,15 @@ class TableCheck(Check, Protocol):
 
     def measure(self, state: Mapping[str, Any], view: View) -> Measure:
         """Return the value the thresholds are held against, from the merged state."""
+        ...
+
+
+@runtime_checkable
+class SidedCheck(Protocol):
+    """A row check that can say on which side of what passes a failing value lies."""
+
+    def sides(self, view: View) -> Mapping[str, nw.Expr]:
+        """Return by fault (`too low`) a boolean expression that is true where it is that one."""
         ...
 
 

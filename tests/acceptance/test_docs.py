@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from dq_monitor.alerts._http import Limits
 from dq_monitor.alerts.webhook import Webhook
-from dq_monitor.batch import AT, FINGERPRINT, REASONS, WRITE_ID
+from dq_monitor.model.quarantine import AT, FAULTS, FINGERPRINT, REASONS, ROW, WRITE_ID
 from dq_monitor.cli.main import Commands, dqm
 from dq_monitor.cli.main import run as run_command
 from dq_monitor.engines.polars import evaluate

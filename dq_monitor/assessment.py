@@ -15,7 +15,9 @@ from dq_monitor.batch import (
     Around,
     Staged,
     explained,
+    held_by,
     measure,
+    numbered,
     refused,
     stage,
     stored_beside,
@@ -34,15 +36,18 @@ from dq_monitor.model.check import Files, HistoryCheck, Kind, View
 from dq_monitor.model.event import Origin, WriteJudged
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import Evolution, Pack
+from dq_monitor.model.quarantine import HeldRows
 from dq_monitor.model.rule import Rule, Scope
 from dq_monitor.model.table import WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
 from dq_monitor.ports import MetricHistory
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.footers import profile
+from dq_monitor.tables.ledger import stage_rows
 from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.staging import KEPT, Staging, partition_values
 from dq_monitor.tables.types import delta_schema, fields_of, fit, require_storable
+from dq_monitor.terms import partial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +93,12 @@ class Assessor:
         )
         staged = measure(staging, write.partition_by, plan, seen, around)
         verdict = self._verdict(write, pack, staged)
-        if verdict.counts.quarantined:
+        held: tuple[HeldRows, ...] = ()
+        # Rows that come from quarantine lie there already: those that may not leave it stay.
+        returning = partial(write.origin.release) is not None
+        if verdict.counts.quarantined and not returning:
             rows = refused if verdict.decision is Decision.REJECT else explained
-            self._stage_quarantine(write, rows(staged, write.write_id, pack, write.now))
+            held = self._stage_quarantine(write, rows(staged, write.write_id, pack, write.now))
         fields = fields_of(delta_schema(staging.schema()))
         return WriteJudged(
             write_id=write.write_id,
@@ -98,9 +106,10 @@ class Assessor:
             at=write.now,
             verdict=verdict,
             origin=write.origin,
-            metrics=metrics_of(verdict, pack.rules, write.origin.day),
+            metrics=() if returning else metrics_of(verdict, pack.rules, write.origin.day),
             profile=profile(staging.files(KEPT), fields),
             base=_base(before) if _rests_on_stored(write, staged) else None,
+            held=held,
         )
 
     def _verdict(self, write: Write, pack: Pack, staged: Staged) -> Verdict:
@@ -135,16 +144,14 @@ class Assessor:
         there = {name: self._tables.look(name) for name in names}
         return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}
 
-    def _stage_quarantine(self, write: Write, rows: pl.LazyFrame) -> None:
+    def _stage_quarantine(self, write: Write, rows: pl.LazyFrame) -> tuple[HeldRows, ...]:
         table = quarantine_of(write.table)
-        stored = self._tables.look(table)
+        stored, rows = self._tables.look(table), numbered(rows)
         if stored:
             rows = fit(table, rows, stored.delta_schema, Evolution.ANY)
         staging = self._tables.staging(table, write.write_id)
-        staging.remove()
-        staging.remember(rows.collect_schema())
-        flagged = rows.with_columns(pl.lit(value=True).alias("_dq_kept"))
-        flagged.sink_parquet(staging.target("_dq_kept", ()), mkdir=True)
+        stage_rows(staging, rows)
+        return held_by(staging.scan(KEPT))
 
 
 def _view(write: Write, pack: Pack, frame: pl.LazyFrame, before: Snapshot | None) -> View:

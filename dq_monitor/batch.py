@@ -10,11 +10,11 @@ from pathlib import Path
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from dq_monitor.engines import faults
 from dq_monitor.engines import polars as engine
 from dq_monitor.engines.answers import KEPT as KEEP_FLAG
-from dq_monitor.engines import faults
 from dq_monitor.engines.answers import answer, split, with_faults
-from dq_monitor.engines.faults import FAULT, Refusal
+from dq_monitor.engines.faults import Refusal
 from dq_monitor.engines.hashes import asked_rows
 from dq_monitor.engines.passes import Pass, empty_states, scan, table_groups, table_states
 from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
@@ -23,7 +23,18 @@ from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys, in_range_of
 from dq_monitor.engines.whole import whole_groups, whole_queries, whole_states, whole_tables
 from dq_monitor.model.check import Files, Stored, View
 from dq_monitor.model.pack import Pack
-from dq_monitor.model.quarantine import AT, FAULTS, FINGERPRINT, REASONS, REJECTED, WRITE_ID
+from dq_monitor.model.quarantine import (
+    AT,
+    FAULT,
+    FAULTS,
+    FINGERPRINT,
+    REASONS,
+    REJECTED,
+    ROW,
+    WRITE_ID,
+    HeldRows,
+    tally,
+)
 from dq_monitor.model.rule import Nulls, OnFail
 from dq_monitor.model.verdict import Counts, Observation
 from dq_monitor.tables.staging import KEPT, QUARANTINED, Staging
@@ -142,11 +153,24 @@ def refused(staged: Staged, write_id: str, pack: Pack, now: datetime) -> pl.Lazy
     Nothing is lost: once the cause is mended the rows can be replayed from quarantine.
     """
     whole = [{"rule": REJECTED, "column": "", "fault": "batch rejected"}]
-    kept = staged.staging.scan(KEPT).with_columns(
-        pl.lit(whole, dtype=pl.List(FAULT)).alias(FAULTS)
-    )
+    kept = staged.staging.scan(KEPT).with_columns(pl.lit(whole, dtype=pl.List(FAULT)).alias(FAULTS))
     bad = explained(staged, write_id, pack, now)
     return pl.concat([_labelled(kept, write_id, pack, now), bad])
+
+
+def numbered(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Give the rows of one write numbers: with its id they tell each row from all others."""
+    return rows.with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
+
+
+def held_by(rows: pl.LazyFrame) -> tuple[HeldRows, ...]:
+    """Count quarantined rows, in all and by the rules that hold them."""
+    reasons = rows.select(REASONS)
+    total, by_rule = pl.collect_all(
+        [reasons.select(pl.len()), reasons.explode(REASONS).drop_nulls().group_by(REASONS).len()],
+        engine="streaming",
+    )
+    return tally(total.item(), dict(by_rule.iter_rows()))
 
 
 def widened(stored: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:

@@ -23,8 +23,10 @@ from dq_monitor.outcome import (
     settling,
 )
 from dq_monitor.ports import EventLog, MetricHistory
+from dq_monitor.setting_aside import SettingAside, set_aside
 from dq_monitor.tables.delta import Commit, DeltaTables
 from dq_monitor.tables.unwritable import running_full
+from dq_monitor.terms import terms
 
 __all__ = ["Gate", "Outcome", "Write"]
 
@@ -46,6 +48,7 @@ class Gate:
         self._tables = tables
         self._packs = packs
         self._log = log
+        self._setting_aside = SettingAside(tables, log)
         self._assessor = Assessor(tables, history)
 
     def write(self, write: Write) -> Outcome:
@@ -130,6 +133,7 @@ class Gate:
         now = self._tables.look(write.table)
         entry = now.entry(write.write_id) if now else None
         if entry is not None:
+            self._setting_aside.prove(write.table, write.write_id, entry, write.now)
             return proven(write.write_id, write.table, entry, write.now)
         for _ in range(ATTEMPTS - 1):
             try:
@@ -143,13 +147,14 @@ class Gate:
         self._log.append(self._started(write, pack))
         try:
             with running_full(self._tables.uri(write.table)):
-                judged = self._assessor.assess(write, pack)
+                judged = self._assessor.assess(write, terms(pack, write.origin.release))
         except BaseException:
             self._give_up(write.write_id, write.table, write.now)
             raise
         if refused and _same_answer(refused.verdict, judged.verdict):
             self._give_up(write.write_id, write.table, write.now, "refused before, just the same")
             return refused
+        judged = replace(judged, retries=refused.write_id) if refused else judged
         self._log.append(judged)
         return self._commit(judged, write.mode, write.partition_by, write.now, recovered=False)
 
@@ -169,20 +174,11 @@ class Gate:
         if verdict.decision is Decision.COMMIT:
             commit = Commit(write_id, mode, partition_by, metadata_of(judged), judged.base)
             version = self._tables.commit(table, commit)
-        quarantine = self._commit_quarantine(judged)
+        quarantine = self._setting_aside.commit(judged, version, now)
         # Swept before the outcome is told: nobody comes back to a write that is settled.
         staging.settle() if verdict.decision is Decision.COMMIT else staging.remove()
         self._log.append(settling(judged, version, quarantine, now, recovered=recovered))
         return Outcome(write_id, table, verdict.decision, verdict, version)
-
-    def _commit_quarantine(self, judged: WriteJudged) -> int | None:
-        if not judged.verdict.counts.quarantined:
-            return None
-        table = quarantine_of(judged.table)
-        commit = Commit(judged.write_id, WriteMode.APPEND, metadata=metadata_of(judged))
-        version = self._tables.commit(table, commit)
-        self._tables.staging(table, judged.write_id).settle()
-        return version
 
     def _finish(self, write_id: str, now: datetime) -> Outcome | None:
         """Bring an earlier attempt at this write to its end, if there was one."""
@@ -202,17 +198,27 @@ class Gate:
             return None
 
     def _is_whole(self, judged: WriteJudged) -> bool:
-        """Say whether all rows of a judged batch are in their tables, or still lie in staging."""
-        counts, quarantine = judged.verdict.counts, quarantine_of(judged.table)
-        parts = {quarantine: counts.quarantined} if counts.quarantined else {}
-        if judged.verdict.decision is Decision.COMMIT:
-            parts[judged.table] = counts.kept
-        for table, rows in parts.items():
-            now = self._tables.look(table)
-            there = now is not None and now.committed(judged.write_id) is not None
-            if not there and not self._tables.staging(table, judged.write_id).holds(rows):
-                return False
-        return True
+        """Say whether a judged batch can be brought to its end, or has to be sent again.
+
+        All its rows are in their tables or still lie in staging; or those that were kept are in the
+        table: then it cannot be sent again, whatever else has been lost.
+        """
+        kept = judged.verdict.decision is Decision.COMMIT
+        if kept and self._is_committed(judged.table, judged.write_id):
+            return True
+        parts = {quarantine_of(judged.table): set_aside(judged)}
+        if kept:
+            parts[judged.table] = judged.verdict.counts.kept
+        return all(
+            self._is_committed(table, judged.write_id)
+            or self._tables.staging(table, judged.write_id).holds(rows)
+            for table, rows in parts.items()
+            if rows or table == judged.table
+        )
+
+    def _is_committed(self, table: str, write_id: str) -> bool:
+        now = self._tables.look(table)
+        return now is not None and now.committed(write_id) is not None
 
     def _give_up(self, write_id: str, table: str, now: datetime, reason: str = "") -> None:
         self._tables.staging(table, write_id).remove()

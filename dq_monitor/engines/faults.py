@@ -10,9 +10,9 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor.model.check import RowCheck, SetCheck, SidedCheck, View
+from dq_monitor.model.quarantine import FAULT
 from dq_monitor.model.rule import Nulls, Rule
 
-FAULT = pl.Struct({"rule": pl.String, "column": pl.String, "fault": pl.String})
 NULL, NAN = "null", "nan"
 # What these checks refuse includes values that are not there.
 _ABSENT = {NULL, "not finite", "missing", "blank"}

@@ -91,6 +91,10 @@ class TypeUnsupported(DataFailed):
     """Delta Lake cannot store a column of this type."""
 
 
+class RowsOutdated(DataFailed):
+    """The table was replaced after these rows were refused."""
+
+
 class WriteConflict(DataFailed):
     """The write id was used before for something else."""
 

@@ -24,6 +24,8 @@ from dq_monitor.model.quarantine import (
 )
 from dq_monitor.model.table import WriteMode, quarantine_of, states_of
 from dq_monitor.tables.delta import Commit, DeltaTables
+from dq_monitor.tables.snapshot import RECENT
+from dq_monitor.tables.snapshot import WRITE_ID as WRITE
 from dq_monitor.tables.staging import Staging
 
 MOVE_ID = "_dq_move_id"
@@ -118,6 +120,13 @@ class Ledger:
         entry = there.entry(move_id) if there else None
         return None if entry is None else _told(table, _read(move_id, entry))
 
+    def latest(self, table: str) -> Sequence[RowsMoved]:
+        """Return the moves of the newest commits, oldest first."""
+        there = self._tables.look(states_of(table))
+        entries = there.handle.history(RECENT) if there else []
+        mine = [entry for entry in reversed(entries) if "dq.state" in entry]
+        return [_told(table, _read(str(entry[WRITE]), entry)) for entry in mine]
+
 
 def stage_rows(staging: Staging, rows: pl.LazyFrame) -> None:
     """Write rows into staging, all of them to be committed."""
@@ -194,7 +203,7 @@ def _as_marks(marks: pl.LazyFrame, move: Move) -> pl.LazyFrame:
             pl.lit(move.id).alias(MOVE_ID),
         )
         .select(list(MARKS))
-        .cast(dict(MARKS))
+        .cast(MARKS)
     )
 
 

@@ -65,7 +65,7 @@ class Snapshot:
         """Return the rows that one write added and that are still in its own files."""
         prefix = f"{Staging(Path(), write_id).folder.name}/"
         files = [file for file in self.files() if file.path.startswith(prefix)]
-        frames = [self._scan_file(file) for file in files]
+        frames = [self.scan_file(file) for file in files]
         return pl.concat(frames) if frames else pl.LazyFrame(schema=self.schema)
 
     def files(self) -> Sequence[StoredFile]:
@@ -107,7 +107,8 @@ class Snapshot:
         entry = self.entry(write_id)
         return None if entry is None else int(str(entry["version"]))
 
-    def _scan_file(self, file: StoredFile) -> pl.LazyFrame:
+    def scan_file(self, file: StoredFile) -> pl.LazyFrame:
+        """Return the rows of one file."""
         stored = pl.Schema({n: t for n, t in self.schema.items() if n not in file.partition})
         rows = pl.scan_parquet(
             f"{self.uri}/{file.path}",

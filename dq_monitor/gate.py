@@ -31,6 +31,7 @@ from dq_monitor.terms import terms
 __all__ = ["Gate", "Outcome", "Write"]
 
 ATTEMPTS = 3
+ATTEMPTS_LOOKED_FOR = 8  # a batch, and how often it was sent again
 AGAIN = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/write-again")
 
 
@@ -89,6 +90,26 @@ class Gate:
         """
         return self._last_attempt(write_id)[1]
 
+    def finish(self, table: str, write_id: str, now: datetime) -> Outcome | None:
+        """Bring a write to its end if it was begun; return its commit, None where it has none.
+
+        The log tells, and where the store was lost the table itself, whichever attempt it was.
+        """
+        last_id, known = self._last_attempt(write_id)
+        if known and known.decision is Decision.COMMIT:
+            return known
+        attempt = _again(last_id) if known else last_id
+        with self._tables.lease(attempt):
+            done = self._finish(attempt, now)
+            if done and done.decision is Decision.COMMIT:
+                return done
+            for _ in range(ATTEMPTS_LOOKED_FOR):
+                entry = self._entry(table, attempt)
+                if entry is not None:
+                    return self._proven(table, attempt, entry, now)
+                attempt = _again(attempt)
+        return None
+
     def recover(self, now: datetime) -> Sequence[str]:
         """Settle every write whose process died; return their ids.
 
@@ -130,11 +151,9 @@ class Gate:
         return now is None or (known.version is not None and now.version < known.version)
 
     def _guard(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
-        now = self._tables.look(write.table)
-        entry = now.entry(write.write_id) if now else None
+        entry = self._entry(write.table, write.write_id)
         if entry is not None:
-            self._setting_aside.prove(write.table, write.write_id, entry, write.now)
-            return proven(write.write_id, write.table, entry, write.now)
+            return self._proven(write.table, write.write_id, entry, write.now)
         for _ in range(ATTEMPTS - 1):
             try:
                 return self._pass(write, pack, refused)
@@ -142,6 +161,17 @@ class Gate:
                 # Another writer changed what this verdict rests on: audit against that.
                 self._give_up(write.write_id, write.table, write.now)
         return self._pass(write, pack, refused)
+
+    def _entry(self, table: str, write_id: str) -> Mapping[str, object] | None:
+        now = self._tables.look(table)
+        return now.entry(write_id) if now else None
+
+    def _proven(
+        self, table: str, write_id: str, entry: Mapping[str, object], now: datetime
+    ) -> Outcome:
+        """Return what a commit proves that the log does not know, and do what it calls for."""
+        self._setting_aside.prove(table, write_id, entry, now)
+        return proven(write_id, table, entry, now)
 
     def _pass(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
         self._log.append(self._started(write, pack))

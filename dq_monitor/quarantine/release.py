@@ -198,8 +198,15 @@ class Releases:
         )
 
     def _turn(self, order: _Order, write_id: str, release_id: str) -> Released | None:
-        """Release what may leave now; None when the name was taken, so that rows have moved."""
-        table, rows = order.pack.table, self._open(order, write_id)
+        """Release what may leave now; None when the name was taken, so that rows have moved.
+
+        What a dead process has begun under this name is finished first: its rows may be in the
+        table already, where they would seem to be others with the same keys.
+        """
+        table = order.pack.table
+        if self._gate.finish(table, release_id, order.now):
+            return None
+        rows = self._open(order, write_id)
         if order.kind is ReleaseKind.WAIVE:
             leaving = rows.select(ROW).collect(engine="streaming")[ROW].to_list()
             failing = pl.DataFrame(schema={ROW: pl.Int64})

@@ -141,17 +141,19 @@ def test_the_table_itself_proves_a_release_when_the_store_is_lost(tmp_path: Path
 
 
 def test_two_who_replay_at_once_release_a_row_once_even_without_the_lock(tmp_path: Path) -> None:
-    house, rival = waiting(tmp_path), Quarantined(tmp_path, WIDER)
-    rival.log = house.log
-    rival.use(WIDER.replace("min: 0", "min: -9"))
+    keyless = WIDER.replace("  - unique: trip\n", "")
+    house = waiting(tmp_path, keyless)
+    rival = Quarantined(tmp_path, keyless, house.log)
     tables = Unguarded(house.tables.root)
-    tables.rival = lambda: rival.releases.waive(TABLE, ALL, by="ann", why="all of it", now=NOW)
     house.tables = rival.tables = tables
-    house.use(WIDER)
-    rival.use(WIDER)
-    house.releases.replay(TABLE, ALL, now=NOW)
+    house.use(keyless.replace("min: 0", "min: -9"))
+    rival.use(keyless)
+    tables.rival = lambda: rival.releases.waive(TABLE, ALL, by="ann", why="all of it", now=NOW)
+    told = house.releases.replay(TABLE, ALL, now=NOW)
+    assert [(one.released, one.still_open) for one in told] == [(0, 0)]
     assert house.trips() == [None, 1, 2, 3, 4]
     assert {state for _, state in house.states()} == {"waived"}
+
 
 
 def test_a_mended_batch_and_its_replay_exclude_each_other(tmp_path: Path) -> None:

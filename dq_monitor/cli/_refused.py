@@ -70,8 +70,8 @@ def lines_of(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for row in found:
         yield plain(f"{row['id']}  {row['state']}  refused {row['at']:%Y-%m-%d %H:%M} UTC")
         for fault in row["faults"]:
-            column = f" in {fault['column']}" if fault["column"] else ""
-            yield plain(f"  {fault['rule']}: {fault['fault']}{column}")
+            column = f"{fault['column']}: " if fault["column"] else ""
+            yield plain(f"  {column}{fault['fault']} ({fault['rule']})")
         yield "  " + ", ".join(plain(f"{name} = {value}") for name, value in row["values"].items())
 
 

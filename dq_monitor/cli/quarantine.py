@@ -142,7 +142,7 @@ def forget(table: str | None, why: str, *, as_json: bool, **chosen: Any) -> None
         click.echo(json.dumps(gone, indent=2))
         return
     for name, rows in gone.items():
-        click.echo(f"{name}: {rows:,} rows forgotten")
+        click.echo(f"{name}: {rows:,} {'row' if rows == 1 else 'rows'} forgotten")
 
 
 @contextmanager

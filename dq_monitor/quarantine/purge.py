@@ -9,6 +9,7 @@ from datetime import datetime
 
 import polars as pl
 
+from dq_monitor.errors import DqmError
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.quarantine import FAULTS, REASONS, ROW, STATE, WRITE_ID, RowState
 from dq_monitor.model.table import quarantine_of
@@ -42,6 +43,8 @@ def purge(
     with tables.lease(quarantine_of(table)):
         number_old_rows(tables, table)
         retell(tables, log, table)
+        # What was forgotten a week ago can leave the disk by now.
+        vacuum(tables, table)
         chosen = _chosen(tables, table, selection, now)
         if chosen.is_empty():
             return 0
@@ -50,29 +53,29 @@ def purge(
         for move, rows in _moves(ledger, table, chosen, said):
             log.append(ledger.mark(table, move, rows.select(WRITE_ID, ROW, FAULTS)))
         name = str(uuid.uuid5(PURGES, f"{table}:{now.isoformat()}"))
-        gone = forget(tables, table, chosen.select(WRITE_ID, ROW), f"purge-{name}")
-        vacuum(tables, table)
-    return gone
+        return forget(tables, table, chosen.select(WRITE_ID, ROW), f"purge-{name}")
 
 
 def purge_expired(
     tables: DeltaTables, log: EventLog, packs: Mapping[str, Pack], now: datetime
 ) -> Mapping[str, int]:
-    """Forget the rows that their packs keep no longer; return how many by table."""
-    limits = {table: pack.quarantine.keep_for for table, pack in packs.items()}
-    return {
-        table: purge(
-            tables,
-            log,
-            table,
-            Selection(older_than=keep_for),
-            by="retention",
-            why="kept for as long as the pack says",
-            now=now,
-        )
-        for table, keep_for in limits.items()
-        if keep_for is not None
-    }
+    """Forget the rows that their packs keep no longer; return how many by table.
+
+    A table that cannot be read or written keeps none of the others from it; the last such error is
+    raised in the end.
+    """
+    gone, failed = dict[str, int](), None
+    for table, pack in packs.items():
+        if pack.quarantine.keep_for is None:
+            continue
+        old, why = Selection(older_than=pack.quarantine.keep_for), "older than its pack keeps"
+        try:
+            gone[table] = purge(tables, log, table, old, by="retention", why=why, now=now)
+        except DqmError as error:
+            failed = error
+    if failed:
+        raise failed
+    return gone
 
 
 def _chosen(tables: DeltaTables, table: str, selection: Selection, now: datetime) -> pl.DataFrame:

@@ -12,6 +12,7 @@ import pytest
 
 from dq_monitor.errors import PackMissing
 from dq_monitor.model.event import BatchCommitted, RowsMoved, WriteJudged
+from dq_monitor.model.pack import QuarantinePolicy
 from dq_monitor.model.quarantine import FAULTS, REASONS, ROW, WRITE_ID, HeldRows, RowState
 from dq_monitor.model.table import WriteMode, quarantine_of, states_of
 from dq_monitor.model.verdict import Decision
@@ -255,6 +256,7 @@ def test_retention_forgets_what_is_older_than_the_pack_keeps(tmp_path: Path) -> 
     house = Quarantined(tmp_path, kept)
     house.write(ROWS)
     packs = {TABLE: house.pack, "gold.x": replace(house.pack, table="gold.x")}
+    packs["gold.kept"] = replace(packs["gold.x"], quarantine=QuarantinePolicy())
     soon, late = NOW + timedelta(days=89), NOW + timedelta(days=91)
     assert purge_expired(house.tables, house.log, packs, soon)[TABLE] == 0
     assert purge_expired(house.tables, house.log, packs, late) == {TABLE: 4, "gold.x": 0}

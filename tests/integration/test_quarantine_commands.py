@@ -58,8 +58,8 @@ def test_show_gives_reasons_and_masks_values(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = dqm(capsys, "show", TABLE, "--rule", "in_set.carrier")
-    assert "in_range.miles: too high in miles" in said
-    assert "in_set.carrier: not in set in carrier" in said
+    assert "miles: too high (in_range.miles)" in said
+    assert "carrier: not in set (in_set.carrier)" in said
     assert "5000" not in said
     assert "ZZ" not in said
     (row,) = as_json(capsys, "show", TABLE, "--rule", "in_set.carrier", "--unmask")

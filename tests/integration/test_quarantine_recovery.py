@@ -155,7 +155,6 @@ def test_two_who_replay_at_once_release_a_row_once_even_without_the_lock(tmp_pat
     assert {state for _, state in house.states()} == {"waived"}
 
 
-
 def test_a_mended_batch_and_its_replay_exclude_each_other(tmp_path: Path) -> None:
     house = waiting(tmp_path, rejecting())
     house.releases.replay(TABLE, ALL, now=NOW)

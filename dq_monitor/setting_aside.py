@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
-import structlog
 
 from dq_monitor.model.event import QuarantineLost, WriteJudged
 from dq_monitor.model.quarantine import ROW, WRITE_ID, Release, RowState, read_rows
@@ -78,8 +78,13 @@ class SettingAside:
 
     def _lost(self, lost: QuarantineLost) -> None:
         self._log.append(lost)
-        structlog.get_logger("dq_monitor.gate").error(
-            "quarantine lost", table=lost.table, write_id=lost.write_id, rows=lost.rows
+        # Not structlog: until a service has set it up it prints to stdout, into people's JSON.
+        logging.getLogger(__name__).error(
+            "%s: %d refused rows of write %s are lost: their files were taken away before they"
+            " were committed to quarantine",
+            lost.table,
+            lost.rows,
+            lost.write_id,
         )
 
     def _mark(self, table: str, move_id: str, release: Release, version: int, at: datetime) -> None:

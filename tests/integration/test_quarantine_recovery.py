@@ -187,7 +187,7 @@ def test_power_may_fail_before_the_marks_of_a_batch_that_came_again(
 
 
 def test_refused_rows_whose_files_went_away_are_told_of_loudly(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     house = Quarantined(tmp_path)
     tables = CutOff(house.tables.root)
@@ -207,7 +207,7 @@ def test_refused_rows_whose_files_went_away_are_told_of_loudly(
     report = report_of(lost, (), Audience())
     assert report is not None
     assert "4 refused rows are lost" in report.problems[0].title
-    assert "quarantine lost" in capsys.readouterr().out
+    assert "silver.trips: 4 refused rows of write one are lost" in caplog.text
     assert house.write(ROWS).replayed
     assert house.trips() == [1]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dq_monitor.app import open_app, write
-    from dq_monitor.model.table import WriteMode
+    from dq_monitor.model.table import Upsert, Validity, WriteMode
     from dq_monitor.pipeline.declare import Pipeline, Step, file, new_rows, table
     from dq_monitor.pipeline.inputs import Run
 
@@ -15,6 +15,8 @@ __all__ = [
     "Pipeline",
     "Run",
     "Step",
+    "Upsert",
+    "Validity",
     "WriteMode",
     "file",
     "new_rows",
@@ -29,6 +31,8 @@ _HOMES = {
     "Pipeline": "dq_monitor.pipeline.declare",
     "Run": "dq_monitor.pipeline.inputs",
     "Step": "dq_monitor.pipeline.declare",
+    "Upsert": "dq_monitor.model.table",
+    "Validity": "dq_monitor.model.table",
     "WriteMode": "dq_monitor.model.table",
     "file": "dq_monitor.pipeline.declare",
     "new_rows": "dq_monitor.pipeline.declare",

@@ -15,7 +15,7 @@ from dq_monitor.errors import DqmError, SettingsInvalid, UsageError
 from dq_monitor.gate import Gate, Outcome, Write
 from dq_monitor.model.event import Origin, StepBroke, StepStarted
 from dq_monitor.model.pack import Pack
-from dq_monitor.model.table import WriteMode
+from dq_monitor.model.table import Upsert, WriteMode
 from dq_monitor.packs import load_packs
 from dq_monitor.registry import suggest
 from dq_monitor.settings import Settings, load_settings
@@ -61,6 +61,7 @@ class App:
         table: str,
         *,
         mode: WriteMode | str = WriteMode.APPEND,
+        upsert: Upsert | None = None,
         key: str | None = None,
         day: date | None = None,
         now: datetime | None = None,
@@ -86,6 +87,7 @@ class App:
                     origin=origin,
                     now=at,
                     mode=how,
+                    upsert=upsert,
                 )
             )
         except DqmError as error:
@@ -115,13 +117,15 @@ def write(
     table: str,
     *,
     mode: WriteMode | str = WriteMode.APPEND,
+    upsert: Upsert | None = None,
     key: str | None = None,
     day: date | None = None,
     now: datetime | None = None,
 ) -> Outcome:
     """Write a batch to a guarded table: audited before it commits, bad rows to quarantine.
 
-    `mode` is append, overwrite or replace_partitions. `key` names the batch: the same key twice
+    `mode` is append, overwrite, replace_partitions or merge; a merge goes by the keys of `upsert`:
+    `Upsert(("trip_id",))`. `key` names the batch: the same key twice
     changes nothing, so give one whenever the call may be repeated (a file's name, a day); without
     it every call is a new batch. `day` is the day whose data this is, for the metric history. `now`
     is the time (UTC) by which the rules judge; the system's when not given. Raises PackMissing,
@@ -129,7 +133,7 @@ def write(
     """
     app = open_app(load_settings())
     try:
-        return app.write(batch, table, mode=mode, key=key, day=day, now=now)
+        return app.write(batch, table, mode=mode, upsert=upsert, key=key, day=day, now=now)
     finally:
         app.close()
 

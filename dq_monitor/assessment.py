@@ -11,7 +11,6 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor.batch import (
-    NO_FILES,
     Around,
     Staged,
     explained,
@@ -20,11 +19,10 @@ from dq_monitor.batch import (
     numbered,
     refused,
     stage,
-    stored_beside,
-    widened,
 )
 from dq_monitor.engines.contract import keep_contract
 from dq_monitor.errors import PipelineInvalid
+from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.history.score import (
     is_imported,
     metrics_of,
@@ -32,20 +30,30 @@ from dq_monitor.history.score import (
     observe_imported,
 )
 from dq_monitor.judge import judge
-from dq_monitor.model.check import Files, HistoryCheck, Kind, View
+from dq_monitor.merging import (
+    OtherKeys,
+    begun,
+    changed,
+    delivered_keys,
+    keyed,
+    require_keys,
+    require_whole,
+)
+from dq_monitor.model.check import HistoryCheck, Kind, View
 from dq_monitor.model.event import Origin, WriteJudged
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import Evolution, Pack
 from dq_monitor.model.quarantine import HeldRows
 from dq_monitor.model.rule import Rule, Scope
-from dq_monitor.model.table import WriteMode, quarantine_of
+from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
 from dq_monitor.ports import MetricHistory
+from dq_monitor.staying import AllRows, NoRows, OtherPartitions, Staying
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.footers import profile
 from dq_monitor.tables.ledger import stage_rows
 from dq_monitor.tables.snapshot import Snapshot
-from dq_monitor.tables.staging import KEPT, Staging, partition_values
+from dq_monitor.tables.staging import KEPT, Staging
 from dq_monitor.tables.types import delta_schema, fields_of, fit, require_storable
 from dq_monitor.terms import partial
 
@@ -65,6 +73,19 @@ class Write:
     now: datetime
     mode: WriteMode = WriteMode.APPEND
     partition_by: tuple[str, ...] = ()
+    upsert: Upsert | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A batch as it would be stored, all that was delivered, and the pack with what merges ask.
+
+    They differ where rows that change nothing are left out of a dimension's history.
+    """
+
+    frame: pl.LazyFrame
+    delivered: pl.LazyFrame
+    pack: Pack
 
 
 class Assessor:
@@ -76,22 +97,22 @@ class Assessor:
 
     def assess(self, write: Write, pack: Pack) -> WriteJudged:
         """Stage the batch and judge it; its files and those of its quarantine lie in staging."""
-        _require_partitions(write)
-        frame = keep_contract(write.table, pack.contract, write.frame)
-        require_storable(write.table, frame.collect_schema())
+        _require_mode(write)
         before = self._tables.look(write.table)
-        if before:
-            frame = fit(write.table, frame, before.delta_schema, pack.contract.evolution)
+        fitted = _fitted(write, pack, before)
+        frame, pack = fitted.frame, fitted.pack
         staging = self._tables.staging(write.table, write.write_id)
         plan, seen = stage(
             frame, pack, staging, write.partition_by, _view(write, pack, frame, before)
         )
+        failpoint(Failpoint.STAGED)
         around = Around(
-            _staying(write, before, staging),
+            _staying(write, fitted.delivered, before, staging),
             self._references(pack),
-            _files_staying(write, before, staging) if _ask_for_files(pack) else NO_FILES,
+            _ask_for_files(pack),
         )
         staged = measure(staging, write.partition_by, plan, seen, around)
+        failpoint(Failpoint.MEASURED)
         verdict = self._verdict(write, pack, staged)
         held: tuple[HeldRows, ...] = ()
         # Rows that come from quarantine lie there already: those that may not leave it stay.
@@ -151,6 +172,7 @@ class Assessor:
             rows = fit(table, rows, stored.delta_schema, Evolution.ANY)
         staging = self._tables.staging(table, write.write_id)
         stage_rows(staging, rows)
+        failpoint(Failpoint.HELD_STAGED)
         return held_by(staging.scan(KEPT))
 
 
@@ -164,30 +186,47 @@ def _view(write: Write, pack: Pack, frame: pl.LazyFrame, before: Snapshot | None
     )
 
 
-def _staying(write: Write, before: Snapshot | None, staging: Staging) -> pl.LazyFrame | None:
+def _fitted(write: Write, pack: Pack, before: Snapshot | None) -> Fitted:
+    """Return the batch as it would be stored, and what it is asked; no row is read."""
+    frame = write.frame
+    upsert = require_keys(write.table, write.upsert, frame) if _merges(write) else None
+    history = upsert.history if upsert else None
+    if history:
+        frame = begun(frame, history, write.now)
+    if before and upsert:
+        require_whole(write.table, frame, before)
+    frame = keep_contract(write.table, pack.contract, frame)
+    require_storable(write.table, frame.collect_schema())
+    if before:
+        frame = fit(write.table, frame, before.delta_schema, pack.contract.evolution)
+    return Fitted(
+        changed(frame, before, history) if history else frame,
+        frame,
+        keyed(pack, upsert) if upsert else pack,
+    )
+
+
+def _staying(
+    write: Write, delivered: pl.LazyFrame, before: Snapshot | None, staging: Staging
+) -> Staying:
     """Return the rows that will stay beside the batch: what unique keys are held against."""
     if before is None or write.mode is WriteMode.OVERWRITE:
-        return None
-    stored = widened(before.scan(), staging.schema())
+        return NoRows()
     if write.mode is WriteMode.REPLACE_PARTITIONS:
-        return stored_beside(stored, staging, write.partition_by)
-    return stored
+        return OtherPartitions(before, staging, write.partition_by)
+    if write.upsert is None or not _merges(write):
+        return AllRows(before, staging)
+    keys = delivered_keys(write.table, delivered, write.upsert)
+    return OtherKeys(before, staging, write.partition_by, write.upsert, write.now, keys)
+
+
+def _merges(write: Write) -> bool:
+    return write.mode is WriteMode.MERGE
 
 
 def _ask_for_files(pack: Pack) -> bool:
     """Say whether a rule about the whole table may look at its files."""
     return any(rule.kind is Kind.TABLE and rule.scope is Scope.TABLE for rule in pack.rules)
-
-
-def _files_staying(write: Write, before: Snapshot | None, staging: Staging) -> Files:
-    """Return the files of the rows that will stay beside the batch."""
-    if before is None or write.mode is WriteMode.OVERWRITE:
-        return NO_FILES
-    if write.mode is WriteMode.APPEND:
-        return before.sizes()
-    folder = staging.folder / KEPT
-    touched = [partition_values(path.relative_to(folder)) for path in staging.files(KEPT)]
-    return Files(tuple(file.size for file in before.files() if file.key not in touched))
 
 
 def _base(before: Snapshot | None) -> int:
@@ -199,6 +238,8 @@ def _rests_on_stored(write: Write, staged: Staged) -> bool:
     """Say whether a rule was held against the stored rows: a unique key, or a `scope: table`."""
     if write.mode is WriteMode.OVERWRITE:
         return False
+    if write.mode is WriteMode.MERGE:
+        return True  # the files that it writes anew are those of one version
     plan = staged.plan
     if plan.against_stored():
         return True
@@ -206,9 +247,13 @@ def _rests_on_stored(write: Write, staged: Staged) -> bool:
     return any(rule.scope is Scope.TABLE for rule in measured)
 
 
-def _require_partitions(write: Write) -> None:
+def _require_mode(write: Write) -> None:
     if write.mode is WriteMode.REPLACE_PARTITIONS and not write.partition_by:
         raise PipelineInvalid(
             f"{write.table}: mode replace_partitions on a table without partitions",
             fix="give partition_by in the table's pack or in the step, or use mode overwrite",
+        )
+    if write.upsert and not _merges(write):
+        raise PipelineInvalid(
+            f"{write.table}: an upsert with mode {write.mode}", fix="use mode merge with it"
         )

@@ -21,6 +21,7 @@ from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
 from dq_monitor.engines.segments import observe_key_segments, observe_segments, parted
 from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys, in_range_of
 from dq_monitor.engines.whole import whole_groups, whole_queries, whole_states, whole_tables
+from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.check import Files, Stored, View
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.quarantine import (
@@ -37,11 +38,11 @@ from dq_monitor.model.quarantine import (
 )
 from dq_monitor.model.rule import Nulls, OnFail
 from dq_monitor.model.verdict import Counts, Observation
+from dq_monitor.staying import NO_FILES, Staying
 from dq_monitor.tables.staging import KEPT, QUARANTINED, Staging
 
 SOURCE = "_dq_file"
 MOVED = "_dq_moved"
-NO_FILES = Files(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,12 @@ class Staged:
 class Around:
     """What a batch is held against: the stored rows that stay, and the referenced tables.
 
-    `files` are the files of the stored rows that stay, where a rule asks for them.
+    `ask_files` says whether a rule asks for the files of the rows that stay.
     """
 
-    stored: pl.LazyFrame | None
+    staying: Staying
     references: Mapping[str, pl.LazyFrame]
-    files: Files = NO_FILES
+    ask_files: bool = False
 
 
 def stage(
@@ -107,28 +108,30 @@ def measure(
 
     Only key columns are read; files are rewritten only when a key fails that has to leave.
     """
-    rows = staging.scan(KEPT)
-    answers = _keys(rows, plan, seen, around)
-    segments = [*observe_key_segments(rows, plan, answers)]
-    failing = {rule_id: a.failing for rule_id, a in answers.items() if a.failing is not None}
-    staged = Staged(staging, partition_by, plan, seen.counts, (), failing)
+    staged = Staged(staging, partition_by, plan, seen.counts, (), {})
+    staged, answers, segments = _settled(staged, seen, around)
+    around.staying.settle()
+    rows, stored = staging.scan(KEPT), around.staying.rows()
     states, groups = seen.states, seen.kept_groups
-    if _moving(staged):
-        staged = _take_out(staged)
-        rows = staging.scan(KEPT)
+    if staged.counts != seen.counts:
         states = table_states(rows, plan, plan.tables)
         groups = table_groups(rows, plan, plan.tables)
     empty = empty_states(rows, plan)
-    states = {**states, **whole_states(plan, states, rows, around.stored)}
-    groups = {**groups, **whole_groups(plan, groups, empty, rows, around.stored)}
+    states = {**states, **whole_states(plan, states, rows, stored)}
+    groups = {**groups, **whole_groups(plan, groups, empty, rows, stored)}
     files = Files(tuple(path.stat().st_size for path in staging.files(KEPT)))
     plan = replace(plan, view=replace(plan.view, files=files))
     segments += observe_segments(plan, seen.groups, groups, empty)
     whole = (
         *engine.observe_rows(plan, seen),
-        *(answer.seen for answer in answers.values()),
-        *whole_tables(plan, states, seen.batch_states, around.files),
-        *whole_queries(plan, rows, around.stored, around.references),
+        *answers,
+        *whole_tables(
+            plan,
+            states,
+            seen.batch_states,
+            around.staying.files() if around.ask_files else NO_FILES,
+        ),
+        *whole_queries(plan, rows, stored, around.references),
         *engine.observe_errors(plan),
     )
     return replace(staged, observations=parted(whole, segments))
@@ -173,19 +176,45 @@ def held_by(rows: pl.LazyFrame) -> tuple[HeldRows, ...]:
     return tally(total.item(), dict(by_rule.iter_rows()))
 
 
-def widened(stored: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
-    """Return the stored rows with the columns that the batch brings to the table, all null."""
-    there = stored.collect_schema()
-    new = {name: dtype for name, dtype in schema.items() if name not in there}
-    return stored.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in new.items())
+def _settled(
+    staged: Staged, seen: Pass, around: Around
+) -> tuple[Staged, list[Observation], list[Observation]]:
+    """Ask the set rules until no row has to leave any more; return what they saw.
+
+    Where it depends on the kept rows which stored rows stay (a refused row gives back the place
+    that it would have taken), rows that leave may bring stored ones back, to be asked about again.
+    """
+    answers: dict[str, Observation] = {}
+    failing: dict[str, pl.DataFrame] = {}
+    segments: list[Observation] = []
+    turn = 0
+    while True:
+        rows = staged.staging.scan(KEPT)
+        found = _keys(rows, staged.plan, seen, around)
+        answers = {name: _added(answers.get(name), one.seen) for name, one in found.items()}
+        segments = segments or [*observe_key_segments(rows, staged.plan, found)]
+        now = {name: one.failing for name, one in found.items() if one.failing is not None}
+        failing = {**failing, **{n: _joined(failing.get(n), keys) for n, keys in now.items()}}
+        staged = replace(staged, failing=now)
+        again = around.staying.depends and bool(_moving(staged))
+        staged = replace(_take_out(staged, turn) if _moving(staged) else staged, failing=failing)
+        if not again:
+            return staged, [*answers.values()], segments
+        seen, turn = replace(seen, hashes={}), turn + 1
 
 
-def stored_beside(
-    stored: pl.LazyFrame, staging: Staging, partition_by: tuple[str, ...]
-) -> pl.LazyFrame:
-    """Return the stored rows that remain when the batch replaces the partitions that it fills."""
-    touched = staging.scan(KEPT).select(partition_by).unique()
-    return stored.join(touched, on=list(partition_by), how="anti", nulls_equal=True)
+def _added(before: Observation | None, now: Observation) -> Observation:
+    """Return what a set rule saw in two rounds: rows that left in the first are not in the second.
+
+    Rows that fail and stay are in both, and count once.
+    """
+    if before is None or before.failing is None or now.failing is None:
+        return now
+    return replace(now, failing=before.failing + now.failing)
+
+
+def _joined(before: pl.DataFrame | None, now: pl.DataFrame) -> pl.DataFrame:
+    return now if before is None else pl.concat([before, now])
 
 
 def _keys(rows: pl.LazyFrame, plan: Plan, seen: Pass, around: Around) -> Mapping[str, KeyAnswer]:
@@ -201,11 +230,10 @@ def _others(
     reference = question.check.reference()
     if reference is not None:
         return around.references.get(reference.table)
-    if around.stored is None or question.check.stored is Stored.NONE:
-        return None
-    if question.check.stored is Stored.ALL:
-        return around.stored
-    near = in_range_of(around.stored, asked_rows(rows, question, plan.view).drop_nulls())
+    stored = None if question.check.stored is Stored.NONE else around.staying.rows()
+    if stored is None or question.check.stored is Stored.ALL:
+        return stored
+    near = in_range_of(stored, asked_rows(rows, question, plan.view).drop_nulls())
     first = near.select(question.rule.columns).limit(1).collect(engine="streaming")
     return None if first.is_empty() else near
 
@@ -216,8 +244,11 @@ def _moving(staged: Staged) -> list[SetQuestion]:
     return [q for q in staged.plan.sets if q.rule.id in staged.failing and q.rule.on_fail in leave]
 
 
-def _take_out(staged: Staged) -> Staged:
-    """Rewrite the staged files that hold a failing key, without the rows that leave."""
+def _take_out(staged: Staged, turn: int) -> Staged:
+    """Rewrite the staged files that hold a failing key, without the rows that leave.
+
+    Each turn gives its files other names than the one before: those are what it reads.
+    """
     moving = _moving(staged)
     rows = _marked(staged.staging.scan(KEPT, SOURCE), staged, moving)
     leaves = pl.any_horizontal([pl.col(_mark(q)) for q in moving])
@@ -235,9 +266,10 @@ def _take_out(staged: Staged) -> Staged:
         .with_columns((~leaves).alias(KEEP_FLAG))
         .drop([SOURCE, *(_mark(q) for q in moving)])
         .sink_parquet(
-            staged.staging.target(KEEP_FLAG, staged.partition_by, "rewritten-"), mkdir=True
+            staged.staging.target(KEEP_FLAG, staged.partition_by, f"rewritten-{turn}-"), mkdir=True
         )
     )
+    failpoint(Failpoint.REWRITTEN)
     for file in files:
         Path(file).unlink()
     left, held_rows = int(affected["left"].sum()), int(affected["held"].sum())

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from dq_monitor.errors import DeliveryFailed, DqmError, SettingsInvalid, UnknownName
+from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.message import from_json
 from dq_monitor.model.incident import Message
 from dq_monitor.model.outbox import Delivery, Outgoing, OutgoingKind
@@ -145,6 +146,7 @@ class Courier:
         if attempt.held:
             return "held"
         if failure is None:
+            failpoint(Failpoint.HANDED_OVER)
             self._outbox.sent(delivery.id, now)
             return "sent"
         if failure.permanent or delivery.attempts >= len(SCHEDULE):

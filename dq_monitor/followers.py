@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.incidents import plan_incidents
 from dq_monitor.model.event import BatchCommitted, Event, Recorded, WriteRejected
 from dq_monitor.model.incident import Incident
@@ -65,6 +66,7 @@ def follow(
         place = recorded.seq
         if changes != Changes():
             cursors.advance(name, place, changes)
+            failpoint(Failpoint.FOLLOWED)
             done = place
     if place != done:
         cursors.advance(name, place, Changes())

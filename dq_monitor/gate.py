@@ -9,6 +9,7 @@ from datetime import datetime
 
 from dq_monitor.assessment import Assessor, Write
 from dq_monitor.errors import CommitContended, PackMissing, TableUnreadable, TableUnwritable
+from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.check import Kind
 from dq_monitor.model.event import WriteAbandoned, WriteJudged, WriteStarted
 from dq_monitor.model.pack import Pack
@@ -30,7 +31,7 @@ from dq_monitor.terms import terms
 
 __all__ = ["Gate", "Outcome", "Write"]
 
-ATTEMPTS = 3
+ATTEMPTS = 5
 ATTEMPTS_LOOKED_FOR = 8  # a batch, and how often it was sent again
 AGAIN = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/write-again")
 
@@ -51,6 +52,7 @@ class Gate:
         self._log = log
         self._setting_aside = SettingAside(tables, log)
         self._assessor = Assessor(tables, history)
+        self._contended: set[str] = set()
 
     def write(self, write: Write) -> Outcome:
         """Audit a batch and commit it, its bad rows to quarantine; or refuse it as a whole.
@@ -69,6 +71,7 @@ class Gate:
             partition_by=write.partition_by or pack.partition_by,
         )
         with self._tables.lease(attempt.write_id):
+            failpoint(Failpoint.LEASED)
             done = self._finish(attempt.write_id, write.now)
             return replace(done, replayed=True) if done else self._guard(attempt, pack, known)
 
@@ -154,11 +157,22 @@ class Gate:
         entry = self._entry(write.table, write.write_id)
         if entry is not None:
             return self._proven(write.table, write.write_id, entry, write.now)
+        if write.table not in self._contended:
+            try:
+                return self._pass(write, pack, refused)
+            except CommitContended:
+                self._give_up(write.write_id, write.table, write.now)
+                self._contended.add(write.table)
+        # From now on in turn: writers who judge against one version undo each other's work.
+        with self._tables.lease(f"turn-{write.table}"):
+            return self._insist(write, pack, refused)
+
+    def _insist(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
+        """Audit again what another writer's commit has overtaken."""
         for _ in range(ATTEMPTS - 1):
             try:
                 return self._pass(write, pack, refused)
             except CommitContended:
-                # Another writer changed what this verdict rests on: audit against that.
                 self._give_up(write.write_id, write.table, write.now)
         return self._pass(write, pack, refused)
 
@@ -175,6 +189,7 @@ class Gate:
 
     def _pass(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
         self._log.append(self._started(write, pack))
+        failpoint(Failpoint.STARTED)
         try:
             with running_full(self._tables.uri(write.table)):
                 judged = self._assessor.assess(write, terms(pack, write.origin.release))
@@ -186,6 +201,7 @@ class Gate:
             return refused
         judged = replace(judged, retries=refused.write_id) if refused else judged
         self._log.append(judged)
+        failpoint(Failpoint.JUDGED)
         return self._commit(judged, write.mode, write.partition_by, write.now, recovered=False)
 
     def _commit(
@@ -204,10 +220,13 @@ class Gate:
         if verdict.decision is Decision.COMMIT:
             commit = Commit(write_id, mode, partition_by, metadata_of(judged), judged.base)
             version = self._tables.commit(table, commit)
+            failpoint(Failpoint.TABLE_COMMITTED)
         quarantine = self._setting_aside.commit(judged, version, now)
         # Swept before the outcome is told: nobody comes back to a write that is settled.
         staging.settle() if verdict.decision is Decision.COMMIT else staging.remove()
+        failpoint(Failpoint.SWEPT)
         self._log.append(settling(judged, version, quarantine, now, recovered=recovered))
+        failpoint(Failpoint.SETTLED)
         return Outcome(write_id, table, verdict.decision, verdict, version)
 
     def _finish(self, write_id: str, now: datetime) -> Outcome | None:
@@ -253,7 +272,9 @@ class Gate:
     def _give_up(self, write_id: str, table: str, now: datetime, reason: str = "") -> None:
         self._tables.staging(table, write_id).remove()
         self._tables.staging(quarantine_of(table), write_id).remove()
+        failpoint(Failpoint.UNSTAGED)
         self._log.append(WriteAbandoned(write_id, table, now, reason))
+        failpoint(Failpoint.GIVEN_UP)
 
     def _started(self, write: Write, pack: Pack) -> WriteStarted:
         return WriteStarted(

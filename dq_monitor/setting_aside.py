@@ -10,6 +10,7 @@ from datetime import datetime
 
 import polars as pl
 
+from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.event import QuarantineLost, WriteJudged
 from dq_monitor.model.quarantine import ROW, WRITE_ID, Release, RowState, read_rows
 from dq_monitor.model.table import WriteMode, quarantine_of
@@ -73,6 +74,7 @@ class SettingAside:
         if version is None:
             commit = Commit(write_id, WriteMode.APPEND, metadata=metadata)
             version = self._tables.commit(quarantine, commit)
+        failpoint(Failpoint.QUARANTINE_COMMITTED)
         staging.settle()
         return version
 

@@ -12,7 +12,7 @@ from dq_monitor.gate import Gate, Write
 from dq_monitor.model.event import Origin
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.quarantine import REASONS, STATE
-from dq_monitor.model.table import WriteMode
+from dq_monitor.model.table import Upsert, WriteMode
 from dq_monitor.outcome import Outcome
 from dq_monitor.packs import parse_pack
 from dq_monitor.ports import EventLog
@@ -62,10 +62,22 @@ class Quarantined:
         self.releases = Releases(self.gate, self.tables, self.log)
 
     def write(
-        self, rows: pl.DataFrame, key: str = "one", mode: WriteMode = WriteMode.APPEND
+        self,
+        rows: pl.DataFrame,
+        key: str = "one",
+        mode: WriteMode = WriteMode.APPEND,
+        upsert: Upsert | None = None,
     ) -> Outcome:
         origin = Origin("test", f"run of {key}", day=date(2026, 11, 23))
-        one = Write(table=TABLE, frame=rows.lazy(), write_id=key, origin=origin, now=NOW, mode=mode)
+        one = Write(
+            table=TABLE,
+            frame=rows.lazy(),
+            write_id=key,
+            origin=origin,
+            now=NOW,
+            mode=mode,
+            upsert=upsert,
+        )
         return self.gate.write(one)
 
     def trips(self) -> list[int | None]:

@@ -15,6 +15,38 @@ class WriteMode(StrEnum):
     APPEND = "append"
     OVERWRITE = "overwrite"
     REPLACE_PARTITIONS = "replace_partitions"
+    MERGE = "merge"
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """The columns in which a slowly changing dimension (type 2) keeps its history.
+
+    A version of a row is valid from the write that brought it until, exclusively, the write that
+    changed it: null while it is current.
+    """
+
+    valid_from: str = "valid_from"
+    valid_to: str = "valid_to"
+    current: str = "is_current"
+
+    @property
+    def columns(self) -> tuple[str, str, str]:
+        """Return the names of all three."""
+        return self.valid_from, self.valid_to, self.current
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """How a merge meets the stored rows: a row of the batch takes the place of that with its key.
+
+    With `delete` the batch is all there is: stored rows whose key it lacks leave. With `history`
+    nothing leaves: a row that changed or vanished is closed, and the new one stands beside it.
+    """
+
+    keys: tuple[str, ...]
+    delete: bool = False
+    history: Validity | None = None
 
 
 @dataclass(frozen=True, slots=True)

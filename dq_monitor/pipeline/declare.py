@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 import polars as pl
 
 from dq_monitor.errors import PipelineInvalid
-from dq_monitor.model.table import WriteMode
+from dq_monitor.model.table import Upsert, WriteMode
 from dq_monitor.pipeline.sql import problems_of
 from dq_monitor.registry import suggest
 from dq_monitor.sources import kind_of
@@ -61,7 +61,8 @@ class Step:
     """One table and how its next batch is made: by a function or by an SQL query.
 
     The transform gets its inputs as keyword arguments (lazy frames), under the names in `reads`,
-    and the `Run` if it has an argument `run`; it returns a lazy frame.
+    and the `Run` if it has an argument `run`; it returns a lazy frame. `upsert` says how mode
+    `merge` meets the stored rows.
     """
 
     writes: str
@@ -70,6 +71,7 @@ class Step:
     sql: str = ""
     mode: WriteMode | str = WriteMode.APPEND
     partition_by: tuple[str, ...] = ()
+    upsert: Upsert | None = None
 
     @property
     def upstream(self) -> tuple[str, ...]:
@@ -189,6 +191,11 @@ def _step_problems(step: Step) -> Iterator[Problem]:
         yield "needs a transform or an SQL query, one of the two", "give transform= or sql="
     if step.mode not in list(WriteMode):
         yield f"has no mode {step.mode!r}", suggest(step.mode, list(WriteMode))
+    if (step.mode == WriteMode.MERGE) != (step.upsert is not None):
+        yield (
+            f"has mode {str(step.mode)!r} and {'an' if step.upsert else 'no'} upsert",
+            "give both: mode='merge', upsert=Upsert(('key',))",
+        )
     if not step.reads:
         yield "reads nothing", "declare its inputs: reads={'rows': table('bronze.rows')}"
 

@@ -175,6 +175,7 @@ class _Runner:
             now=self.run.now,
             mode=WriteMode(step.mode),
             partition_by=step.partition_by,
+            upsert=step.upsert,
         )
 
     def _transformed(self, step: Step, inputs: Mapping[str, pl.LazyFrame]) -> object:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import polars as pl
 
-from dq_monitor.errors import CommitContended, DqmError, RowsOutdated
+from dq_monitor.errors import CommitContended, DqmError, RowsOutdated, UsageError
 from dq_monitor.gate import Gate, Write
 from dq_monitor.model.event import Origin, WriteStarted
 from dq_monitor.model.pack import Pack
@@ -131,6 +131,11 @@ class Releases:
         """Refuse rows of a write that was to replace what others have replaced since."""
         before = self._started(write_id)
         mode = before.mode if before else WriteMode.APPEND
+        if mode is WriteMode.MERGE:
+            raise UsageError(
+                f"{table}: write {write_id} was a merge, by keys that only its sender knows",
+                fix="send the mended rows again with mode merge, then purge these",
+            )
         whole = self._was_rejected(table, write_id)
         replacing = {WriteMode.OVERWRITE} | ({WriteMode.REPLACE_PARTITIONS} if whole else set())
         there, held = self._tables.look(table), self._tables.look(quarantine_of(table))

@@ -10,13 +10,14 @@ from datetime import datetime
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from dq_monitor.batch import Around, Staged, explained, measure, stage, widened
+from dq_monitor.batch import Around, Staged, explained, measure, stage
 from dq_monitor.engines.contract import keep_contract
 from dq_monitor.model.check import Kind, View
 from dq_monitor.model.pack import Evolution, OnExtra, Pack
 from dq_monitor.model.quarantine import FAULTS, OURS, ROW
 from dq_monitor.model.rule import OnFail
 from dq_monitor.model.table import states_of
+from dq_monitor.staying import AllRows, NoRows
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.staging import KEPT
@@ -68,7 +69,7 @@ def _staged(
     staging = tables.staging(states_of(pack.table), f"trial-{write_id}")
     try:
         plan, seen = stage(frame, _of_rows(pack), staging, (), view)
-        there = widened(before.scan(), staging.schema()) if before else None
+        there = AllRows(before, staging) if before else NoRows()
         yield measure(staging, (), plan, seen, Around(there, _references(tables, pack)))
     finally:
         staging.remove()

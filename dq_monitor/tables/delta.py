@@ -16,12 +16,13 @@ from deltalake.transaction import AddAction, RemoveAction
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from dq_monitor.errors import CommitContended, TableMissing, TableUnreadable
+from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.check import Files
 from dq_monitor.model.event import Dataset
 from dq_monitor.model.pack import Evolution
 from dq_monitor.model.table import WriteMode
 from dq_monitor.tables.lease import hold, hold_if_free
-from dq_monitor.tables.snapshot import WRITE_ID, Snapshot, app_id
+from dq_monitor.tables.snapshot import WRITE_ID, Snapshot, StoredFile, app_id
 from dq_monitor.tables.staging import Staging, add_actions
 from dq_monitor.tables.types import delta_schema, reconcile
 from dq_monitor.tables.unwritable import writing
@@ -176,7 +177,10 @@ class DeltaTables:
         return self.open(table)
 
     def _commit_once(self, table: str, commit: Commit) -> int:
-        now = self.look(table) or self._created(table, commit)
+        now = self.look(table)
+        if now is None:
+            now = self._created(table, commit)
+            failpoint(Failpoint.TABLE_CREATED)
         before = now.committed(commit.write_id)
         if before is not None:
             return before
@@ -185,6 +189,7 @@ class DeltaTables:
         added = reconcile(table, now.delta_schema, staging.schema(), Evolution.ADDITIVE)
         if added:
             now.handle.alter.add_columns(list(added))
+            failpoint(Failpoint.COLUMNS_ADDED)
             now = self.open(table)
             # The new columns are a version of their own; a further one came from somebody else.
             _require_base(table, now, None if commit.base is None else commit.base + 1)
@@ -194,7 +199,7 @@ class DeltaTables:
         at = int(self._clock().timestamp() * 1000)
         adds = add_actions(staging, at)
         now.handle.create_write_transaction(
-            [*adds, *_removed(now, commit, adds, at)],
+            [*adds, *_removed(now, commit, staging, adds, at)],
             "overwrite" if commit.mode is WriteMode.OVERWRITE else "append",
             now.delta_schema,
             partition_by=list(commit.partition_by) or None,
@@ -205,11 +210,12 @@ class DeltaTables:
                     **(commit.metadata or {}),
                 },
                 app_transactions=[Transaction(app_id(commit.write_id), 1, at)],
-                max_commit_retries=0 if commit.base is not None else None,
+                max_commit_retries=None if _commutes(commit) else 0,
             ),
         )
+        failpoint(Failpoint.TRANSACTED)
         now.handle.update_incremental()
-        return now.committed(commit.write_id) or now.version
+        return int(str(now.told(commit.write_id)["version"]))
 
 
 def _require_base(table: str, now: Snapshot, base: int | None) -> None:
@@ -237,18 +243,32 @@ def dataset_at(uri: str, name: str, kind: str, version: int | None = None) -> Da
     return Dataset(name, f"{parts.scheme}://{parts.netloc}", parts.path.lstrip("/"), kind, version)
 
 
+def _commutes(commit: Commit) -> bool:
+    """Say whether a commit means the same after one that came meanwhile.
+
+    delta-rs lets an overwrite go in beside rows that were appended since its handle was opened:
+    they would stay, in a table that the verdict says holds the batch alone.
+    """
+    return commit.mode is WriteMode.APPEND and commit.base is None
+
+
 def _removed(
-    now: Snapshot, commit: Commit, adds: Sequence[AddAction], at: int
+    now: Snapshot, commit: Commit, staging: Staging, adds: Sequence[AddAction], at: int
 ) -> list[RemoveAction]:
-    """Return the files in the partitions that the batch fills, where these are to be replaced.
+    """Return the files that a merge has written anew, or those in partitions that are replaced.
 
     An overwrite needs no list: Delta takes away everything by itself.
     """
-    if commit.mode is not WriteMode.REPLACE_PARTITIONS:
-        return []
     touched = [dict(add.partition_values) for add in adds]
+    replaced = staging.replaced().files
+
+    def leaves(file: StoredFile) -> bool:
+        if commit.mode is WriteMode.REPLACE_PARTITIONS:
+            return file.key in touched
+        return commit.mode is WriteMode.MERGE and file.path in replaced
+
     return [
         RemoveAction(file.path, True, at, file.size, file.key)  # noqa: FBT003 - Rust
         for file in now.files()
-        if file.key in touched
+        if leaves(file)
     ]

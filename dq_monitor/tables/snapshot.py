@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import polars as pl
@@ -14,7 +15,7 @@ from deltalake import Schema as DeltaSchema
 
 from dq_monitor.errors import TableUnreadable
 from dq_monitor.model.check import Files
-from dq_monitor.tables.staging import Staging, partition_text
+from dq_monitor.tables.staging import KEPT, Staging, partition_text
 
 WRITE_ID = "dq.write_id"
 RECENT = 20  # commits to look through before the whole history is read
@@ -63,10 +64,20 @@ class Snapshot:
 
     def scan_write(self, write_id: str) -> pl.LazyFrame:
         """Return the rows that one write added and that are still in its own files."""
-        prefix = f"{Staging(Path(), write_id).folder.name}/"
+        prefix = f"{Staging(Path(), write_id).folder.name}/{KEPT}/"
         files = [file for file in self.files() if file.path.startswith(prefix)]
-        frames = [self.scan_file(file) for file in files]
-        return pl.concat(frames) if frames else pl.LazyFrame(schema=self.schema)
+        return self.scan_files(files)
+
+    def scan_files(self, files: Sequence[StoredFile], name_as: str = "") -> pl.LazyFrame:
+        """Return the rows of some files; `name_as` adds a column that says which file's."""
+        frames = [self.scan_file(file) for file in files] or [pl.LazyFrame(schema=self.schema)]
+        if not name_as:
+            return pl.concat(frames)
+        names = [file.path for file in files] or [""]
+        named = [
+            f.with_columns(pl.lit(n).alias(name_as)) for f, n in zip(frames, names, strict=True)
+        ]
+        return pl.concat(named)
 
     def files(self) -> Sequence[StoredFile]:
         """Return the files that make up this version."""
@@ -81,6 +92,27 @@ class Snapshot:
             for row in actions.iter_rows(named=True)
         ]
 
+    def files_within(self, ranges: Mapping[str, tuple[Any, Any]]) -> list[StoredFile]:
+        """Return the files that may hold a value within all `ranges` (low, high), by statistics.
+
+        Only of numbers and dates does the log know exact bounds; nothing is within an empty range.
+        """
+        if any(low is None for low, _ in ranges.values()):
+            return []
+        actions = pl.DataFrame(self.handle.get_add_actions(flatten=True))
+        apart = [
+            (pl.col(f"max.{name}") < low) | (pl.col(f"min.{name}") > high)
+            for name, (low, high) in ranges.items()
+            if {f"min.{name}", f"max.{name}"} <= set(actions.columns)
+            and (self.schema[name].is_integer() or self.schema[name] == pl.Date)
+        ]
+        near = actions.select(
+            ~pl.any_horizontal(pl.lit(value=False), *apart).fill_null(value=False)
+        )
+        return [
+            file for file, is_near in zip(self.files(), near.to_series(), strict=True) if is_near
+        ]
+
     def sizes(self) -> Files:
         """Return how large the files of this version are, as the log has it."""
         actions = pl.DataFrame(self.handle.get_add_actions(flatten=True))
@@ -93,14 +125,33 @@ class Snapshot:
         """
         if self.handle.transaction_version(app_id(write_id)) is None:
             return None
+        return self.told(write_id)
+
+    def told(self, write_id: str) -> Mapping[str, object]:
+        """Return the log's entry of a write that is in the table for certain.
+
+        After a commit through this very handle the app transactions cannot be asked: delta-rs has
+        them as of before, where the commit came after another writer's.
+        """
         for limit in (RECENT, None):
-            for entry in self.handle.history(limit):
+            for entry in self.log(limit):
                 if entry.get(WRITE_ID) == write_id:
-                    return dict(entry)
+                    return entry
         raise TableUnreadable(
             f"{self.uri}: write {write_id} is in the table, its commit is no longer in the log",
             fix="keep delta.logRetentionDuration longer than the replay window",
         )
+
+    def log(self, limit: int | None = None) -> Sequence[Mapping[str, object]]:
+        """Return the log's entries, newest first: the last `limit` of this version, or all.
+
+        Entries of versions that came since are among them. delta-rs 1.6 lists these too but counts
+        down from the handle's own version, so that each `version` is too low: it is set right here.
+        """
+        entries = self.handle.history(limit)
+        own = min(limit or self.version + 1, self.version + 1)
+        newest = self.version + max(0, len(entries) - own)
+        return [{**entry, "version": newest - n} for n, entry in enumerate(entries)]
 
     def committed(self, write_id: str) -> int | None:
         """Return the version that a write made; None when it is not in the table."""

@@ -21,13 +21,25 @@ from dq_monitor.tables.unwritable import writing
 
 KEPT = "kept"
 QUARANTINED = "quarantined"
+CARRIED = "carried"
+REPLACED = "replaced.json"
 SCHEMA = "schema.arrow"
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """The stored files that a merge takes away, and how many of their rows it carries over."""
+
+    files: tuple[str, ...] = ()
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Staging:
     """The folder of one write under its table: `kept/` is committed, `quarantined/` explained.
+
+    A merge also commits `carried/`: what stays of the stored files that it replaces.
 
     The name must not begin with `_` or `.`, or vacuum would pass over it for ever.
     """
@@ -65,6 +77,7 @@ class Staging:
         name: str = "",
         *,
         room: Path | None = None,
+        into: str = KEPT,
     ) -> pl.PartitionBy:
         """Return where a sink writes: by the boolean `flag` (true is kept), then by partition.
 
@@ -74,7 +87,7 @@ class Staging:
 
         def path(args: FileProviderArgs) -> str:
             keys = args.partition_keys.row(0, named=True)
-            kept = KEPT if keys[flag] else QUARANTINED
+            kept = into if keys[flag] else QUARANTINED
             values = "".join(f"{quote(k)}={_directory(keys[k])}/" for k in partition_by)
             return f"{kept}/{values}{name}{args.index_in_partition:05d}.parquet"
 
@@ -116,11 +129,34 @@ class Staging:
         """Return the files of `kept` or `quarantined`, in a stable order."""
         return sorted((self.folder / part).rglob("*.parquet"))
 
+    def carry(self, rows: pl.LazyFrame, partition_by: tuple[str, ...]) -> None:
+        """Write stored rows anew, beside the batch that replaces the rest of their files."""
+        flagged = rows.with_columns(pl.lit(value=True).alias(CARRIED))
+        target = self.target(CARRIED, partition_by, into=CARRIED)
+        flagged.sink_parquet(target, mkdir=True)
+
+    def replace(self, files: tuple[str, ...]) -> None:
+        """Remember which stored files the commit takes away, so that a recovery knows too."""
+        replaced = {"files": files, "rows": self._rows(CARRIED)}
+        with writing(self.folder):
+            (self.folder / REPLACED).write_text(json.dumps(replaced), encoding="utf-8")
+
+    def replaced(self) -> Replaced:
+        """Return what was remembered; nothing where the write replaces no single file."""
+        memo = self.folder / REPLACED
+        if not memo.exists():
+            return Replaced()
+        said = json.loads(memo.read_text(encoding="utf-8"))
+        return Replaced(tuple(said["files"]), said["rows"])
+
     def holds(self, rows: int) -> bool:
-        """Say whether `kept` has this many rows and its schema: others may clear old files away."""
+        """Say whether all is there that was judged: others may clear old files away."""
         if not (self.folder / SCHEMA).exists():
             return False
-        return sum(read_footer(path).rows for path in self.files(KEPT)) == rows
+        return self._rows(KEPT) == rows and self._rows(CARRIED) == self.replaced().rows
+
+    def _rows(self, part: str) -> int:
+        return sum(read_footer(path).rows for path in self.files(part))
 
     def remove(self) -> None:
         """Delete all that was staged."""
@@ -129,21 +165,23 @@ class Staging:
     def settle(self) -> None:
         """Delete what a committed write no longer needs; its kept files are the table's now."""
         shutil.rmtree(self.folder / QUARANTINED, ignore_errors=True)
-        (self.folder / SCHEMA).unlink(missing_ok=True)
+        for memo in (SCHEMA, REPLACED):
+            (self.folder / memo).unlink(missing_ok=True)
 
 
 def add_actions(staging: Staging, at: int) -> list[AddAction]:
-    """Return what a commit at `at` (ms since 1970) says of the kept files, with statistics."""
+    """Return what a commit at `at` (ms since 1970) says of the new files, with statistics."""
     return [
         AddAction(
             path=path.relative_to(staging.table).as_posix(),
             size=path.stat().st_size,
-            partition_values=partition_values(path.relative_to(staging.folder / KEPT)),
+            partition_values=partition_values(path.relative_to(staging.folder / part)),
             modification_time=at,
             data_change=True,
             stats=json.dumps(statistics(read_footer(path))),
         )
-        for path in staging.files(KEPT)
+        for part in (KEPT, CARRIED)
+        for path in staging.files(part)
     ]
 
 

@@ -19,7 +19,10 @@ import polars as pl
 
 from dq_monitor.app import App, open_app
 from dq_monitor.errors import CommitContended
+from dq_monitor.failpoints import ARMED
+from dq_monitor.model.table import Upsert, WriteMode
 from dq_monitor.outcome import Outcome
+from dq_monitor.relay import Relay
 from dq_monitor.settings import load_settings
 from tests.acceptance.crew import Crew
 
@@ -38,6 +41,15 @@ rules:
   - not_null: carrier
     on_fail: block
 """
+STOPS = "silver.stops"
+STOPS_PACK = f"""\
+pack: {STOPS}
+table: {STOPS}
+rules:
+  - in_range: {{column: served, max: 99}}
+"""
+REFUSED = 100
+BY_STOP = Upsert(("stop",))
 KEPT, HELD, DROPPED = "kept", "held", "dropped"
 FATES = (KEPT, KEPT, KEPT, HELD, DROPPED)
 MILES = {KEPT: 10, HELD: 9999, DROPPED: -1}
@@ -68,6 +80,24 @@ def batch(key: str, *, refused: bool = False, with_shared: bool = False) -> pl.D
     return _refused(frame) if refused else frame
 
 
+def with_column(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the batch with a column that the table has not seen."""
+    return rows.with_columns(pl.lit(1).alias(name))
+
+
+def stops(key: str) -> pl.DataFrame:
+    """Return a batch to be merged: some of twenty stops; the rules refuse what is above 99."""
+    rand = random.Random(key)  # noqa: S311 - the same rows whenever the batch is sent
+    names = rand.sample(range(20), 8)
+    return pl.DataFrame(
+        {
+            "batch": [key] * 8,
+            "stop": names,
+            "served": [rand.choice([1, 2, 3, REFUSED]) for _ in names],
+        }
+    )
+
+
 def _refused(rows: pl.DataFrame) -> pl.DataFrame:
     """Give the first row a null that blocks, so that whatever was kept is held."""
     first, fate = pl.col("row") == 0, pl.col("fate")
@@ -84,18 +114,33 @@ class House:
 
     folder: Path
     store_url: str
+    tells: bool = False
 
     def open(self) -> App:
+        hook = {"kind": "webhook", "url": f"file:{self.hook}", "allow_private_hooks": True}
+        events = {"kind": "file", "target": str(self.folder / "lineage.jsonl")}
+        told = {"channels": {"ops": hook}, "lineage": events} if self.tells else {}
         return open_app(
-            load_settings(home=self.folder, store_url=self.store_url, rules=self.folder / "rules")
+            load_settings(
+                home=self.folder, store_url=self.store_url, rules=self.folder / "rules", **told
+            )
         )
 
+    @property
+    def hook(self) -> Path:
+        """Return the file that says where alerts go."""
+        return self.folder / "hook.url"
 
-def make_house(folder: Path, store_url: str) -> House:
-    """Write the pack; table and quarantine are not there yet."""
+
+def make_house(folder: Path, store_url: str, hook: str = "") -> House:
+    """Write the packs; tables and quarantine are not there yet. `hook` is where alerts go."""
     (folder / "rules").mkdir(parents=True)
-    (folder / "rules" / "trips.yaml").write_text(PACK)
-    return House(folder, store_url)
+    told = "notify: [ops]\n" if hook else ""
+    (folder / "rules" / "trips.yaml").write_text(PACK + told)
+    (folder / "rules" / "stops.yaml").write_text(STOPS_PACK + told)
+    house = House(folder, store_url, tells=bool(hook))
+    house.hook.write_text(hook)
+    return house
 
 
 @dataclass(frozen=True)
@@ -118,10 +163,32 @@ def deliver(app: App, rows: pl.DataFrame) -> Sent:
     key = rows["batch"][0]
     for _ in range(GIVE_UP):
         try:
-            return sent(key, app.write(rows, TABLE, key=key))
+            return sent(key, _write(app, key, rows))
         except CommitContended:
             continue
     raise AssertionError(f"batch {key} was contended {GIVE_UP} times")
+
+
+def _write(app: App, key: str, rows: pl.DataFrame) -> Outcome:
+    if "stop" in rows.columns:
+        return app.write(rows, STOPS, mode=WriteMode.MERGE, upsert=BY_STOP, key=key)
+    return app.write(rows, TABLE, key=key)
+
+
+def tell(app: App, now: datetime) -> None:
+    """Bring alerts and lineage to where they go, as far as they are due."""
+    relay = Relay(app)
+    relay.settle(now)
+    relay.close()
+
+
+def write_and_tell(house: House, rows: pl.DataFrame, step: str, begun: Connection) -> None:
+    """Write a batch and tell of it, in a process that dies at a step, if one is named."""
+    os.environ[ARMED] = step
+    app = house.open()
+    begun.send(0)
+    deliver(app, rows)
+    tell(app, datetime.now(UTC))
 
 
 def write_until_killed(house: House, rows: pl.DataFrame, steps: int, begun: Connection) -> None:
@@ -162,6 +229,8 @@ def write_on_order(house: House, together: Barrier, orders: Connection) -> None:
         together.wait()
         app.gate.recover(datetime.now(UTC))
         orders.send([deliver(app, rows) for rows in batches])
+        if house.tells:
+            tell(app, datetime.now(UTC))
     app.close()
 
 

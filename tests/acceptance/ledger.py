@@ -18,7 +18,7 @@ from dq_monitor.model.event import (
     WriteRejected,
 )
 from dq_monitor.model.table import quarantine_of
-from tests.acceptance.crash_house import DROPPED, HELD, KEPT, TABLE
+from tests.acceptance.crash_house import DROPPED, HELD, KEPT, REFUSED, STOPS, TABLE
 
 Rows = Mapping[str, Counter[int]]  # by batch: how often each of its rows is there
 
@@ -91,6 +91,35 @@ def _wrong_facts(key: str, height: int, ledger: Ledger) -> Iterator[str]:
         yield f"the Delta log holds the verdicts {ledger.commits[key]}, not {verdicts[0].id}"
 
 
+def left_over(app: App) -> Iterator[str]:
+    """Yield what a dead writer left behind that a recovery should have settled."""
+    yield from (f"write {one} is open" for one in app.store.log.open_writes())
+    for name in (TABLE, STOPS, quarantine_of(TABLE), quarantine_of(STOPS)):
+        if Path(app.tables.uri(name)).exists():
+            yield from (f"file {one} belongs to nothing" for one in _strays(app, name))
+
+
+def wrong_stops(sent: Mapping[str, pl.DataFrame], app: App) -> Iterator[str]:
+    """Yield what is wrong after merges that were sent in this order."""
+    model: dict[int, tuple[str, int]] = {}
+    held = Counter[tuple[str, int]]()
+    for key, rows in sent.items():
+        for _, stop, served in rows.iter_rows():
+            if served < REFUSED:
+                model[stop] = (key, served)
+            else:
+                held[key, stop] += 1
+    stored = app.tables.scan(STOPS).select("stop", "batch", "served").collect()
+    there = Counter(stored.iter_rows())
+    if there != Counter((stop, *row) for stop, row in model.items()):
+        yield f"the merged table holds {sorted(there)}, not {sorted(model.items())}"
+    table = quarantine_of(STOPS)
+    rows = app.tables.scan(table).select("batch", "stop").collect() if held else pl.DataFrame()
+    if Counter(rows.iter_rows()) != held:
+        yield f"quarantine holds {sorted(rows.iter_rows())}, not {sorted(held.elements())}"
+    yield from (f"file {one} belongs to nothing" for one in _strays(app, STOPS))
+
+
 def _rows(app: App, table: str) -> Rows:
     if not app.tables.exists(table):
         return {}
@@ -106,9 +135,11 @@ def _verdicts_in_log(app: App, write_id: str) -> list[str]:
 
 
 def _strays(app: App, table: str) -> Iterator[str]:
-    """Yield the files in a table's folder that neither its newest version nor its log needs."""
+    """Yield the files in a table's folder that none of its versions needs."""
     folder = Path(app.tables.uri(table))
-    known = {file.path for file in app.tables.open(table).files()}
+    newest = app.tables.version(table)
+    versions = [] if newest is None else range(newest + 1)
+    known = {file.path for one in versions for file in app.tables.open(table, one).files()}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and not name.startswith("_delta_log/") and name not in known:

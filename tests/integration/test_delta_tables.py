@@ -3,6 +3,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Barrier
 
 import polars as pl
 import pytest
@@ -30,6 +31,13 @@ def write(
     partition_by: tuple[str, ...] = (),
     base: int | None = None,
 ) -> int:
+    stage(tables, frame, write_id, partition_by)
+    return tables.commit(TABLE, Commit(write_id, mode, partition_by, base=base))
+
+
+def stage(
+    tables: DeltaTables, frame: pl.DataFrame, write_id: str, partition_by: tuple[str, ...] = ()
+) -> None:
     staging = tables.staging(TABLE, write_id)
     before = tables.look(TABLE)
     rows = frame.lazy()
@@ -38,8 +46,6 @@ def write(
     staging.remember(rows.collect_schema())
     flagged = rows.with_columns(pl.lit(value=True).alias("kept"))
     flagged.sink_parquet(staging.target("kept", partition_by), mkdir=True)
-    commit = Commit(write_id, mode, partition_by, base=base)
-    return tables.commit(TABLE, commit)
 
 
 @pytest.fixture
@@ -111,6 +117,63 @@ def test_a_commit_against_an_older_version_is_refused(tables: DeltaTables) -> No
     write(tables, pl.DataFrame({"a": [2]}), "two")
     with pytest.raises(CommitContended, match="came while the batch was judged"):
         write(tables, pl.DataFrame({"a": [3]}), "three", base=base)
+
+
+@pytest.mark.parametrize("mode", [WriteMode.OVERWRITE, WriteMode.REPLACE_PARTITIONS])
+def test_rows_that_are_appended_while_a_write_commits_do_not_outlive_it(
+    mode: WriteMode, tmp_path: Path
+) -> None:
+    rival, ticks = DeltaTables(str(tmp_path)), iter(range(9))
+
+    def meanwhile() -> datetime:
+        if next(ticks) == 0:
+            write(rival, pl.DataFrame({"p": ["x"], "a": [222]}), "rival", partition_by=("p",))
+        return datetime.now(UTC)
+
+    write(rival, pl.DataFrame({"p": ["x"], "a": [1]}), "one", partition_by=("p",))
+    frame = pl.DataFrame({"p": ["x"], "a": [111]})
+    write(DeltaTables(str(tmp_path), clock=meanwhile), frame, "two", mode, partition_by=("p",))
+    assert rival.scan(TABLE).collect()["a"].to_list() == [111]
+
+
+def test_a_rival_between_the_look_and_the_commit_is_noticed(tmp_path: Path) -> None:
+    rival, ticks = DeltaTables(str(tmp_path)), iter(range(9))
+
+    def meanwhile() -> datetime:
+        if next(ticks) == 0:
+            write(rival, pl.DataFrame({"a": [222]}), "rival")
+        return datetime.now(UTC)
+
+    base = write(rival, pl.DataFrame({"a": [1]}), "one")
+    with pytest.raises(CommitContended):
+        write(
+            DeltaTables(str(tmp_path), clock=meanwhile), pl.DataFrame({"a": [1]}), "two", base=base
+        )
+
+
+def test_writers_who_create_a_table_at_once_lose_nothing(tmp_path: Path) -> None:
+    for turn in range(8):
+        tables, together = DeltaTables(str(tmp_path / str(turn))), Barrier(4)
+        for number in range(4):
+            stage(tables, pl.DataFrame({"a": [number]}), f"w{number}")
+
+        def commit(number: int, tables: DeltaTables = tables, wait: Barrier = together) -> int:
+            wait.wait()
+            return tables.commit(TABLE, Commit(f"w{number}", WriteMode.APPEND))
+
+        with ThreadPoolExecutor(4) as pool:
+            assert len(set(pool.map(commit, range(4)))) == 4
+        assert tables.scan(TABLE).collect()["a"].sort().to_list() == [0, 1, 2, 3]
+
+
+def test_a_handle_that_others_have_overtaken_numbers_the_log_rightly(tables: DeltaTables) -> None:
+    for number in range(3):
+        write(tables, pl.DataFrame({"a": [number]}), f"w{number}")
+    overtaken = tables.open(TABLE)
+    write(tables, pl.DataFrame({"a": [3]}), "w3")
+    for limit in (1, 2, None):
+        there = {str(e["dq.write_id"]): e["version"] for e in overtaken.log(limit)[:2]}
+        assert there == {"w3": 4, "w2": 3}
 
 
 def test_an_empty_write_is_committed_too(tables: DeltaTables) -> None:

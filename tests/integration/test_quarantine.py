@@ -14,7 +14,7 @@ from dq_monitor.errors import PackMissing
 from dq_monitor.model.event import BatchCommitted, RowsMoved, WriteJudged
 from dq_monitor.model.pack import QuarantinePolicy
 from dq_monitor.model.quarantine import FAULTS, REASONS, ROW, WRITE_ID, HeldRows, RowState
-from dq_monitor.model.table import WriteMode, quarantine_of, states_of
+from dq_monitor.model.table import Upsert, WriteMode, quarantine_of, states_of
 from dq_monitor.model.verdict import Decision
 from dq_monitor.quarantine.purge import purge, purge_expired
 from dq_monitor.quarantine.select import Selection, counts
@@ -220,6 +220,15 @@ def test_rows_of_a_table_that_was_replaced_since_are_not_released(tmp_path: Path
     (told,) = house.releases.replay(TABLE, ALL, now=NOW)
     assert "others have done so since" in told.cause
     assert house.trips() == [9]
+
+
+def test_rows_of_a_merge_go_back_the_way_they_came(tmp_path: Path) -> None:
+    house = Quarantined(tmp_path)
+    house.write(ROWS.drop_nulls(), "one", WriteMode.MERGE, Upsert(("trip",)))
+    house.use(WIDER)
+    (told,) = house.releases.replay(TABLE, ALL, now=NOW)
+    assert "was a merge" in told.cause
+    assert house.trips() == [1]
 
 
 def test_a_column_that_only_another_write_brought_is_not_given_to_the_table(

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Protocol, runtime_checkable
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from dq_monitor.model.check import RowCheck, SetCheck, SidedCheck, View
+from dq_monitor.model.check import AnyCheck, View
 from dq_monitor.model.quarantine import FAULT
 from dq_monitor.model.rule import Nulls, Rule
 
 NULL, NAN = "null", "nan"
 # What these checks refuse includes values that are not there.
 _ABSENT = {NULL, "not finite", "missing", "blank"}
+
+
+@runtime_checkable
+class SidedCheck(Protocol):
+    """A row check that can say on which side of what passes a failing value lies."""
+
+    def sides(self, view: View) -> Mapping[str, nw.Expr]:
+        """Return by fault (`too low`) a boolean expression that is true where it is that one."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class _Fault:
 
 
 def _fault(one: Refusal, number: int, view: View) -> _Fault:
-    check = cast("RowCheck | SetCheck", one.rule.check)
+    check = one.rule.check
     columns = one.rule.columns
     marks: dict[str, nw.Expr] = {}
     cases = []
@@ -67,9 +76,7 @@ def _fault(one: Refusal, number: int, view: View) -> _Fault:
     return _Fault(marks, pl.when(pl.col(one.column)).then(otherwise))
 
 
-def _cases(
-    rule: Rule, check: RowCheck | SetCheck, view: View
-) -> Sequence[tuple[str, str, nw.Expr]]:
+def _cases(rule: Rule, check: AnyCheck, view: View) -> Sequence[tuple[str, str, nw.Expr]]:
     """Return column, fault and condition of what can be told apart, the first that holds counts."""
     names = [name for name in rule.columns if name in view.schema]
     absent: list[tuple[str, str, nw.Expr]] = []

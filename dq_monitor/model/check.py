@@ -219,10 +219,11 @@ class Check(Protocol):
     `shorthand` is the parameter that a bare value in YAML stands for; `each` says that a list makes
     one rule for each entry. `aliases` are the names that other tools give to the same question; the
     loader names the check when somebody types one. `engines` are those that can run it; empty means
-    all. `family` is where people look for it.
+    all. `family` is where people look for it, `fault` in a word what it refuses: `not in set`.
     """
 
     kind: ClassVar[Kind]
+    fault: ClassVar[str]
     family: ClassVar[Family]
     shorthand: ClassVar[str]
     each: ClassVar[bool]
@@ -236,12 +237,7 @@ class Check(Protocol):
 
 
 class RowCheck(Check, Protocol):
-    """A question that each row answers by itself.
-
-    `fault` is what a value is that fails, in a word or two and without the value: `not in set`.
-    """
-
-    fault: ClassVar[str]
+    """A question that each row answers by itself."""
 
     def passes(self, view: View) -> nw.Expr:
         """Return a boolean expression: true passes, false fails, null is unknown."""
@@ -253,10 +249,8 @@ class SetCheck(Check, Protocol):
 
     `null_keys` says what a row counts as whose key has a null or NaN part, unless the rule says it.
     `only_repeats` says that no key fails unless it occurs twice: distinct hashes then settle it.
-    `fault` is what a key is that fails, in a word or two: `duplicate`.
     """
 
-    fault: ClassVar[str]
     stored: ClassVar[Stored]
     only_repeats: ClassVar[bool]
     null_keys: ClassVar[str]
@@ -286,15 +280,6 @@ class TableCheck(Check, Protocol):
 
     def measure(self, state: Mapping[str, Any], view: View) -> Measure:
         """Return the value the thresholds are held against, from the merged state."""
-        ...
-
-
-@runtime_checkable
-class SidedCheck(Protocol):
-    """A row check that can say on which side of what passes a failing value lies."""
-
-    def sides(self, view: View) -> Mapping[str, nw.Expr]:
-        """Return by fault (`too low`) a boolean expression that is true where it is that one."""
         ...
 
 

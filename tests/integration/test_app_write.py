@@ -59,7 +59,7 @@ def test_a_mistake_of_the_caller_is_told_and_leaves_no_event(app: App) -> None:
     frame = pl.DataFrame({"a": [1]})
     with pytest.raises(PackMissing, match=r"silver\.tt"):
         app.write(frame, "silver.tt")
-    with pytest.raises(UsageError, match=r"mode 'upsert'\n.*append, overwrite"):
+    with pytest.raises(UsageError, match=r"mode 'upsert'\n.*append, merge, overwrite"):
         app.write(frame, "silver.t", mode="upsert")
     with pytest.raises(UsageError, match="a batch of type object"):
         app.write(object(), "silver.t")  # type: ignore[arg-type] # the mistake

@@ -14,7 +14,9 @@ from dq_monitor.batch import (
     Around,
     Staged,
     explained,
+    held_by,
     measure,
+    numbered,
     refused,
     stage,
 )
@@ -42,6 +44,7 @@ from dq_monitor.model.difference import Difference
 from dq_monitor.model.event import Origin, WriteJudged
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import Evolution, Pack
+from dq_monitor.model.quarantine import HeldRows
 from dq_monitor.model.rule import Rule, Scope
 from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
@@ -50,9 +53,11 @@ from dq_monitor.required import requiring
 from dq_monitor.staying import AllRows, NoRows, OtherPartitions, Staying
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.footers import profile
+from dq_monitor.tables.ledger import stage_rows
 from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.staging import KEPT, Staging
 from dq_monitor.tables.types import delta_schema, fields_of, fit, require_storable
+from dq_monitor.terms import partial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +122,12 @@ class Assessor:
         staged = measure(staging, write.partition_by, plan, seen, around)
         failpoint(Failpoint.MEASURED)
         verdict = self._verdict(write, pack, staged)
-        if verdict.counts.quarantined:
+        held: tuple[HeldRows, ...] = ()
+        # Rows that come from quarantine lie there already: those that may not leave it stay.
+        returning = partial(write.origin.release) is not None
+        if verdict.counts.quarantined and not returning:
             rows = refused if verdict.decision is Decision.REJECT else explained
-            self._stage_quarantine(write, rows(staged, write.write_id, pack, write.now))
+            held = self._stage_quarantine(write, rows(staged, write.write_id, pack, write.now))
         fields = fields_of(delta_schema(staging.schema()))
         return WriteJudged(
             write_id=write.write_id,
@@ -127,10 +135,11 @@ class Assessor:
             at=write.now,
             verdict=verdict,
             origin=write.origin,
-            metrics=metrics_of(verdict, pack.rules, write.origin.day),
+            metrics=() if returning else metrics_of(verdict, pack.rules, write.origin.day),
             profile=profile(staging.footers(KEPT), fields),
             base=_base(before) if _rests_on_stored(write, staged) else None,
             differences=fitted.differences,
+            held=held,
         )
 
     def _verdict(self, write: Write, pack: Pack, staged: Staged) -> Verdict:
@@ -165,19 +174,15 @@ class Assessor:
         there = {name: self._tables.look(name) for name in names}
         return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}
 
-    def _stage_quarantine(self, write: Write, rows: pl.LazyFrame) -> None:
+    def _stage_quarantine(self, write: Write, rows: pl.LazyFrame) -> tuple[HeldRows, ...]:
         table = quarantine_of(write.table)
-        stored = self._tables.look(table)
+        stored, rows = self._tables.look(table), numbered(rows)
         if stored:
             rows = fit(table, alike(rows, stored.schema), stored.delta_schema, Evolution.ANY)
         staging = self._tables.staging(table, write.write_id)
-        staging.remove()
-        staging.remember(rows.collect_schema())
-        flagged = rows.with_columns(pl.lit(value=True).alias("_dq_kept"))
-        with staging.room(KEPT, beside=True) as room:
-            target = staging.target("_dq_kept", (), room=room)
-            flagged.sink_parquet(target, mkdir=True, storage_options=staging.options)
+        stage_rows(staging, rows)
         failpoint(Failpoint.HELD_STAGED)
+        return held_by(staging.scan(KEPT))
 
 
 def _view(write: Write, pack: Pack, frame: pl.LazyFrame, before: Snapshot | None) -> View:

@@ -9,9 +9,11 @@ from datetime import datetime
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from dq_monitor.engines import faults
 from dq_monitor.engines import polars as engine
 from dq_monitor.engines.answers import KEPT as KEEP_FLAG
-from dq_monitor.engines.answers import answer, split, with_reasons
+from dq_monitor.engines.answers import answer, split, with_faults
+from dq_monitor.engines.faults import Refusal
 from dq_monitor.engines.hashes import asked_rows
 from dq_monitor.engines.passes import Pass, empty_states, scan, table_groups, table_states
 from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
@@ -21,16 +23,23 @@ from dq_monitor.engines.whole import whole_groups, whole_queries, whole_states, 
 from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.check import Files, Stored, View
 from dq_monitor.model.pack import Pack
+from dq_monitor.model.quarantine import (
+    AT,
+    FAULT,
+    FAULTS,
+    FINGERPRINT,
+    REASONS,
+    REJECTED,
+    ROW,
+    WRITE_ID,
+    HeldRows,
+    tally,
+)
 from dq_monitor.model.rule import Nulls, OnFail
 from dq_monitor.model.verdict import Counts, Observation
 from dq_monitor.staying import NO_FILES, Staying
 from dq_monitor.tables.staging import KEPT, QUARANTINED, Staging
 
-WRITE_ID = "_dq_write_id"
-REASONS = "_dq_reasons"
-FINGERPRINT = "_dq_fingerprint"
-AT = "_dq_at"
-REJECTED = "batch_rejected"
 SOURCE = "_dq_file"
 MOVED = "_dq_moved"
 
@@ -130,13 +139,14 @@ def measure(
 
 def explained(staged: Staged, write_id: str, pack: Pack, now: datetime) -> pl.LazyFrame:
     """Return the quarantined rows, each with every reason, and where it came from."""
-    rows = with_reasons(staged.staging.scan(QUARANTINED), staged.plan, REASONS)
+    rows = with_faults(staged.staging.scan(QUARANTINED), staged.plan, FAULTS)
     moving = [q for q in _moving(staged) if q.rule.on_fail is OnFail.QUARANTINE]
     if moving:
+        refusals = [Refusal(q.rule, _mark(q)) for q in moving]
         marked = _marked(rows, staged, moving)
-        found = [pl.when(pl.col(_mark(q))).then(pl.lit(q.rule.id)) for q in moving]
-        reasons = pl.concat_list(pl.col(REASONS), *found).list.drop_nulls()
-        rows = marked.with_columns(reasons.alias(REASONS)).drop([_mark(q) for q in moving])
+        rows = faults.with_faults(marked, refusals, staged.plan.view, MOVED)
+        both = pl.concat_list(FAULTS, MOVED).alias(FAULTS)
+        rows = rows.with_columns(both).drop([MOVED, *(_mark(q) for q in moving)])
     return _labelled(rows, write_id, pack, now)
 
 
@@ -145,9 +155,25 @@ def refused(staged: Staged, write_id: str, pack: Pack, now: datetime) -> pl.Lazy
 
     Nothing is lost: once the cause is mended the rows can be replayed from quarantine.
     """
-    kept = staged.staging.scan(KEPT).with_columns(pl.concat_list(pl.lit(REJECTED)).alias(REASONS))
+    whole = [{"rule": REJECTED, "column": "", "fault": "batch rejected"}]
+    kept = staged.staging.scan(KEPT).with_columns(pl.lit(whole, dtype=pl.List(FAULT)).alias(FAULTS))
     bad = explained(staged, write_id, pack, now)
     return pl.concat([_labelled(kept, write_id, pack, now), bad])
+
+
+def numbered(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Give the rows of one write numbers: with its id they tell each row from all others."""
+    return rows.with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
+
+
+def held_by(rows: pl.LazyFrame) -> tuple[HeldRows, ...]:
+    """Count quarantined rows, in all and by the rules that hold them."""
+    reasons = rows.select(REASONS)
+    total, by_rule = pl.collect_all(
+        [reasons.select(pl.len()), reasons.explode(REASONS).drop_nulls().group_by(REASONS).len()],
+        engine="streaming",
+    )
+    return tally(total.item(), dict(by_rule.iter_rows()))
 
 
 def _settled(
@@ -286,6 +312,7 @@ def _mark(question: SetQuestion) -> str:
 
 def _labelled(rows: pl.LazyFrame, write_id: str, pack: Pack, now: datetime) -> pl.LazyFrame:
     return rows.with_columns(
+        pl.col(FAULTS).list.eval(pl.element().struct.field("rule")).alias(REASONS),
         pl.lit(write_id).alias(WRITE_ID),
         pl.lit(pack.fingerprint).alias(FINGERPRINT),
         pl.lit(now, pl.Datetime("us", "UTC")).alias(AT),

@@ -106,6 +106,10 @@ class BatchChanged(DataFailed):
     """The batch was committed before with other content; nothing was written."""
 
 
+class RowsOutdated(DataFailed):
+    """The table was replaced after these rows were refused."""
+
+
 class CommitContended(DqmError):
     """Other writers kept winning the commit; nothing was written."""
 

@@ -31,12 +31,15 @@ from dq_monitor.outcome import (
     settling,
 )
 from dq_monitor.ports import EventLog, MetricHistory
+from dq_monitor.setting_aside import SettingAside, set_aside
 from dq_monitor.tables.delta import Commit, DeltaTables
 from dq_monitor.tables.unwritable import running_full
+from dq_monitor.terms import terms
 
 __all__ = ["Gate", "Outcome", "Write"]
 
 ATTEMPTS = 5
+ATTEMPTS_LOOKED_FOR = 8  # a batch, and how often it was sent again
 AGAIN = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/write-again")
 
 
@@ -54,6 +57,7 @@ class Gate:
         self._tables = tables
         self._packs = packs
         self._log = log
+        self._setting_aside = SettingAside(tables, log)
         self._assessor = Assessor(tables, history)
         self._contended: set[str] = set()
 
@@ -99,6 +103,26 @@ class Gate:
         """
         return self._last_attempt(write_id)[1]
 
+    def finish(self, table: str, write_id: str, now: datetime) -> Outcome | None:
+        """Bring a write to its end if it was begun; return its commit, None where it has none.
+
+        The log tells, and where the store was lost the table itself, whichever attempt it was.
+        """
+        last_id, known = self._last_attempt(write_id)
+        if known and known.decision is Decision.COMMIT:
+            return known
+        attempt = _again(last_id) if known else last_id
+        with self._tables.lease(attempt):
+            done = self._finish(attempt, now)
+            if done and done.decision is Decision.COMMIT:
+                return done
+            for _ in range(ATTEMPTS_LOOKED_FOR):
+                entry = self._entry(table, attempt)
+                if entry is not None:
+                    return self._proven(table, attempt, entry, now)
+                attempt = _again(attempt)
+        return None
+
     def recover(self, now: datetime) -> Sequence[str]:
         """Settle every write whose process died; return their ids.
 
@@ -140,10 +164,9 @@ class Gate:
         return now is None or (known.version is not None and now.version < known.version)
 
     def _guard(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
-        now = self._tables.look(write.table)
-        entry = now.entry(write.write_id) if now else None
+        entry = self._entry(write.table, write.write_id)
         if entry is not None:
-            return proven(write.write_id, write.table, entry, write.now)
+            return self._proven(write.table, write.write_id, entry, write.now)
         if write.table not in self._contended:
             try:
                 return self._pass(write, pack, refused)
@@ -163,18 +186,30 @@ class Gate:
                 self._give_up(write.write_id, write.table, write.now)
         return self._pass(write, pack, refused)
 
+    def _entry(self, table: str, write_id: str) -> Mapping[str, object] | None:
+        now = self._tables.look(table)
+        return now.entry(write_id) if now else None
+
+    def _proven(
+        self, table: str, write_id: str, entry: Mapping[str, object], now: datetime
+    ) -> Outcome:
+        """Return what a commit proves that the log does not know, and do what it calls for."""
+        self._setting_aside.prove(table, write_id, entry, now)
+        return proven(write_id, table, entry, now)
+
     def _pass(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
         self._log.append(self._started(write, pack))
         failpoint(Failpoint.STARTED)
         try:
             with running_full(self._tables.uri(write.table)):
-                judged = self._assessor.assess(write, pack)
+                judged = self._assessor.assess(write, terms(pack, write.origin.release))
         except BaseException:
             self._give_up(write.write_id, write.table, write.now)
             raise
         if refused and _same_answer(refused.verdict, judged.verdict):
             self._give_up(write.write_id, write.table, write.now, "refused before, just the same")
             return refused
+        judged = replace(judged, retries=refused.write_id) if refused else judged
         self._log.append(judged)
         failpoint(Failpoint.JUDGED)
         done = self._commit(judged, write.mode, write.partition_by, write.now, recovered=False)
@@ -197,23 +232,13 @@ class Gate:
             commit = Commit(write_id, mode, partition_by, metadata_of(judged), judged.base)
             version = self._tables.commit(table, commit)
             failpoint(Failpoint.TABLE_COMMITTED)
-        quarantine = self._commit_quarantine(judged)
+        quarantine = self._setting_aside.commit(judged, version, now)
         # Swept before the outcome is told: nobody comes back to a write that is settled.
         staging.settle() if verdict.decision is Decision.COMMIT else staging.remove()
         failpoint(Failpoint.SWEPT)
         self._log.append(settling(judged, version, quarantine, now, recovered=recovered))
         failpoint(Failpoint.SETTLED)
         return Outcome(write_id, table, verdict.decision, verdict, version)
-
-    def _commit_quarantine(self, judged: WriteJudged) -> int | None:
-        if not judged.verdict.counts.quarantined:
-            return None
-        table = quarantine_of(judged.table)
-        commit = Commit(judged.write_id, WriteMode.APPEND, metadata=metadata_of(judged))
-        version = self._tables.commit(table, commit)
-        failpoint(Failpoint.QUARANTINE_COMMITTED)
-        self._tables.staging(table, judged.write_id).settle()
-        return version
 
     def _finish(self, write_id: str, now: datetime) -> Outcome | None:
         """Bring an earlier attempt at this write to its end, if there was one."""
@@ -234,17 +259,27 @@ class Gate:
             return None
 
     def _is_whole(self, judged: WriteJudged) -> bool:
-        """Say whether all rows of a judged batch are in their tables, or still lie in staging."""
-        counts, quarantine = judged.verdict.counts, quarantine_of(judged.table)
-        parts = {quarantine: counts.quarantined} if counts.quarantined else {}
-        if judged.verdict.decision is Decision.COMMIT:
-            parts[judged.table] = counts.kept
-        for table, rows in parts.items():
-            now = self._tables.look(table)
-            there = now is not None and now.committed(judged.write_id) is not None
-            if not there and not self._tables.staging(table, judged.write_id).holds(rows):
-                return False
-        return True
+        """Say whether a judged batch can be brought to its end, or has to be sent again.
+
+        All its rows are in their tables or still lie in staging; or those that were kept are in the
+        table: then it cannot be sent again, whatever else has been lost.
+        """
+        kept = judged.verdict.decision is Decision.COMMIT
+        if kept and self._is_committed(judged.table, judged.write_id):
+            return True
+        parts = {quarantine_of(judged.table): set_aside(judged)}
+        if kept:
+            parts[judged.table] = judged.verdict.counts.kept
+        return all(
+            self._is_committed(table, judged.write_id)
+            or self._tables.staging(table, judged.write_id).holds(rows)
+            for table, rows in parts.items()
+            if rows or table == judged.table
+        )
+
+    def _is_committed(self, table: str, write_id: str) -> bool:
+        now = self._tables.look(table)
+        return now is not None and now.committed(write_id) is not None
 
     def _give_up(self, write_id: str, table: str, now: datetime, reason: str = "") -> None:
         self._tables.staging(table, write_id).remove()

@@ -20,6 +20,7 @@ from dq_monitor.model.event import (
     WriteStarted,
 )
 from dq_monitor.model.verdict import Counts, Decision, Status, Verdict
+from dq_monitor.terms import release_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def metadata_of(judged: WriteJudged) -> dict[str, str]:
         "dq.dropped": str(counts.dropped),
         "dq.job": judged.origin.job,
         **({"dq.day": judged.origin.day.isoformat()} if judged.origin.day else {}),
+        **release_words(judged.origin.release),
     }
 
 

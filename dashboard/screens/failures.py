@@ -17,8 +17,9 @@ from dashboard.cells import (
     time_cell,
 )
 from dashboard.components import Column, Row, ledger
-from dashboard.samples import LIMIT, masked, quarantined, shown
+from dashboard.samples import LIMIT, quarantined, shown
 from dashboard.words import STATUS_WORDS, WORST_FIRST, named, number, plain, several
+from dq_monitor.masks import masked
 from dq_monitor.model.incident import Incident
 from dq_monitor.model.rule import OnFail
 from dq_monitor.storage import storage_options

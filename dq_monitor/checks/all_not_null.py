@@ -26,6 +26,7 @@ class AllNotNull(SeveralColumns, Row):
 
     """
 
+    fault: ClassVar[str] = "null"
     family: ClassVar[Family] = Family.COMPLETENESS
     aliases: ClassVar[tuple[str, ...]] = ("areComplete", "haveCompleteness", "rows_complete")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import narwhals.stable.v2 as nw
 
@@ -25,6 +26,8 @@ class AllOf(Several, Row):
             - in_range: {column: air_time, min: 1, max: 1440}
 
     """
+
+    fault: ClassVar[str] = "a part fails"
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether all pass."""

@@ -24,6 +24,7 @@ class AnyNotNull(SeveralColumns, Row):
 
     """
 
+    fault: ClassVar[str] = "null"
     family: ClassVar[Family] = Family.COMPLETENESS
     aliases: ClassVar[tuple[str, ...]] = ("areAnyComplete", "haveAnyCompleteness")
 

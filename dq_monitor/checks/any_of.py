@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import narwhals.stable.v2 as nw
 
@@ -24,6 +25,8 @@ class AnyOf(Several, Row):
             - matches: {column: tailnum, pattern: "N[0-9]{1,5}[A-Z]{0,2}", full: true}
 
     """
+
+    fault: ClassVar[str] = "no part passes"
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether one passes."""

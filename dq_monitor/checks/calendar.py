@@ -38,6 +38,7 @@ class Calendar(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "not on the calendar"
     family: ClassVar[Family] = Family.TIME
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ("expect_column_values_to_be_weekday",)

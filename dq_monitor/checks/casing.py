@@ -29,6 +29,7 @@ class Casing(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "wrong case"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
 

@@ -38,6 +38,7 @@ class Charset(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "foreign character"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
 

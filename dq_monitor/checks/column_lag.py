@@ -29,6 +29,7 @@ class ColumnLag(Row):
 
     """
 
+    fault: ClassVar[str] = "too far apart"
     family: ClassVar[Family] = Family.TIME
     aliases: ClassVar[tuple[str, ...]] = ("is_older_than_col2_for_n_days",)
 

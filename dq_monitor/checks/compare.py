@@ -29,6 +29,7 @@ class Compare(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "comparison fails"
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (
         "is_equal_to",

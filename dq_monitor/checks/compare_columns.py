@@ -30,6 +30,7 @@ class CompareColumns(Row):
 
     """
 
+    fault: ClassVar[str] = "comparison fails"
     aliases: ClassVar[tuple[str, ...]] = (
         "expect_column_pair_values_to_be_equal",
         "expect_column_pair_values_a_to_be_greater_than_b",

@@ -26,6 +26,7 @@ class Contains(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "no match"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ("str_contains",)

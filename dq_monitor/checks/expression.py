@@ -24,6 +24,7 @@ class Expression(Row):
 
     """
 
+    fault: ClassVar[str] = "expression is false"
     shorthand: ClassVar[str] = "condition"
     aliases: ClassVar[tuple[str, ...]] = (
         "expression_is_true",

@@ -26,6 +26,7 @@ class Finite(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "not finite"
     each: ClassVar[bool] = True
 
     def passes(self, view: View) -> nw.Expr:

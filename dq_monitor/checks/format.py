@@ -73,6 +73,7 @@ class Format(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "wrong format"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (

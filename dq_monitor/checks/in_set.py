@@ -27,6 +27,7 @@ class InSet(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "not in set"
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (
         "accepted_values",

@@ -26,6 +26,7 @@ class IsNull(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "not null"
     family: ClassVar[Family] = Family.COMPLETENESS
     each: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = ("expect_column_values_to_be_null",)

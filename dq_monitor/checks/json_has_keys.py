@@ -27,6 +27,7 @@ class JsonHasKeys(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "key missing"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ("has_json_keys",)

@@ -36,6 +36,7 @@ class JsonSchema(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "wrong structure"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (

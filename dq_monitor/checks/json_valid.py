@@ -25,6 +25,7 @@ class JsonValid(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "not JSON"
     family: ClassVar[Family] = Family.TEXT
     aliases: ClassVar[tuple[str, ...]] = (
         "expect_column_values_to_be_json_parseable",

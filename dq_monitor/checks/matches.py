@@ -27,6 +27,7 @@ class Matches(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "no match"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (

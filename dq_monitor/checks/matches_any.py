@@ -27,6 +27,7 @@ class MatchesAny(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "no match"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ("expect_column_values_to_match_regex_list",)

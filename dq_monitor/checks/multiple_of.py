@@ -31,6 +31,7 @@ class MultipleOf(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "no multiple"
     shorthand: ClassVar[str] = ""
 
     step: Annotated[Number, Field(gt=0, description="what it is a multiple of")]

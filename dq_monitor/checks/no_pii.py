@@ -33,6 +33,7 @@ class NoPii(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "personal data"
     family: ClassVar[Family] = Family.TEXT
     aliases: ClassVar[tuple[str, ...]] = (
         "does_not_contain_pii",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import narwhals.stable.v2 as nw
 
@@ -25,6 +26,8 @@ class NoneOf(Several, Row):
             - in_set: {column: tailnum, values: [UNKNOWN, N00000]}
 
     """
+
+    fault: ClassVar[str] = "a part passes"
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether none passes."""

@@ -26,6 +26,7 @@ class NotBlank(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "blank"
     family: ClassVar[Family] = Family.COMPLETENESS
     each: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = (

@@ -29,6 +29,7 @@ class NotInFuture(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "in the future"
     family: ClassVar[Family] = Family.TIME
     each: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = ("is_not_in_future",)

@@ -29,6 +29,7 @@ class NotInRange(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "in forbidden range"
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ("is_not_in_range",)
 

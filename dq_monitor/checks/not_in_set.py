@@ -27,6 +27,7 @@ class NotInSet(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "in forbidden set"
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (
         "not_accepted_values",

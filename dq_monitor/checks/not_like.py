@@ -28,6 +28,7 @@ class NotLike(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "forbidden match"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (

@@ -26,6 +26,7 @@ class NotMatches(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "forbidden match"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (

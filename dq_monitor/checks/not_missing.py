@@ -39,6 +39,7 @@ class NotMissing(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "missing"
     family: ClassVar[Family] = Family.COMPLETENESS
     each: ClassVar[bool] = True
 

@@ -24,6 +24,7 @@ class NotNull(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "null"
     family: ClassVar[Family] = Family.COMPLETENESS
     each: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = (

@@ -24,6 +24,7 @@ class NullTogether(SeveralColumns, Row):
 
     """
 
+    fault: ClassVar[str] = "null"
     family: ClassVar[Family] = Family.COMPLETENESS
 
     def passes(self, view: View) -> nw.Expr:

@@ -30,6 +30,7 @@ class OlderThan(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "too new"
     family: ClassVar[Family] = Family.TIME
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ("is_older_than_n_days",)

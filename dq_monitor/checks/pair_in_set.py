@@ -34,6 +34,7 @@ class PairInSet(Row):
 
     """
 
+    fault: ClassVar[str] = "not in set"
     aliases: ClassVar[tuple[str, ...]] = ("expect_column_pair_values_to_be_in_set",)
 
     column: ColumnName

@@ -47,6 +47,7 @@ class ParseableAs(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "not parseable"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (

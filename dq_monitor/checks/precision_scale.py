@@ -36,6 +36,7 @@ class PrecisionScale(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "too many digits"
     shorthand: ClassVar[str] = ""
 
     precision: Annotated[Integer, Field(ge=1, le=_MOST, description="digits in all, at most")]

@@ -33,6 +33,7 @@ class SumOfColumns(SeveralColumns, Row):
 
     """
 
+    fault: ClassVar[str] = "sum differs"
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ("expect_multicolumn_sum_to_equal",)
 

@@ -26,6 +26,7 @@ class Trimmed(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "not trimmed"
     family: ClassVar[Family] = Family.TEXT
     each: ClassVar[bool] = True
 

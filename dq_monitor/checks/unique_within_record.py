@@ -32,6 +32,7 @@ class UniqueWithinRecord(SeveralColumns, Row):
 
     """
 
+    fault: ClassVar[str] = "duplicate"
     family: ClassVar[Family] = Family.UNIQUENESS
     aliases: ClassVar[tuple[str, ...]] = (
         "expect_select_column_values_to_be_unique_within_record",

@@ -30,6 +30,7 @@ class WithinLast(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "too old"
     family: ClassVar[Family] = Family.TIME
     shorthand: ClassVar[str] = ""
 

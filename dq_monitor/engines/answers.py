@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from dq_monitor.engines import faults
+from dq_monitor.engines.faults import Refusal
 from dq_monitor.engines.plan import Plan, RowQuestion
 from dq_monitor.model.rule import OnFail
 
@@ -45,12 +47,12 @@ def split(answered: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
     return rows.drop(_added(plan))
 
 
-def with_reasons(frame: pl.LazyFrame, plan: Plan, name: str) -> pl.LazyFrame:
-    """Add column `name`: the ids of the quarantine rules that each row fails."""
-    asked = answer(frame, plan)
-    failed = [pl.when(_fails(q)).then(pl.lit(q.rule.id)) for q in plan.removing(OnFail.QUARANTINE)]
-    ids = pl.concat_list(failed).list.drop_nulls() if failed else _no_reasons()
-    return asked.with_columns(ids.alias(name)).drop([KEPT, *_added(plan)])
+def with_faults(frame: pl.LazyFrame, plan: Plan, name: str) -> pl.LazyFrame:
+    """Add column `name`: which quarantine rules each row fails, in which column, and how."""
+    held = plan.removing(OnFail.QUARANTINE)
+    asked = answer(frame, plan).with_columns(_fails(q).alias(q.column) for q in held)
+    refusals = [Refusal(q.rule, q.column) for q in held]
+    return faults.with_faults(asked, refusals, plan.view, name).drop([KEPT, *_added(plan)])
 
 
 def any_fails(questions: Sequence[RowQuestion]) -> pl.Expr:
@@ -66,7 +68,3 @@ def _added(plan: Plan) -> list[str]:
 
 def _fails(question: RowQuestion) -> pl.Expr:
     return ~pl.col(question.column).fill_null(value=True)
-
-
-def _no_reasons() -> pl.Expr:
-    return pl.lit([], dtype=pl.List(pl.String))

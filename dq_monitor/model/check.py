@@ -219,10 +219,11 @@ class Check(Protocol):
     `shorthand` is the parameter that a bare value in YAML stands for; `each` says that a list makes
     one rule for each entry. `aliases` are the names that other tools give to the same question; the
     loader names the check when somebody types one. `engines` are those that can run it; empty means
-    all. `family` is where people look for it.
+    all. `family` is where people look for it, `fault` in a word what it refuses: `not in set`.
     """
 
     kind: ClassVar[Kind]
+    fault: ClassVar[str]
     family: ClassVar[Family]
     shorthand: ClassVar[str]
     each: ClassVar[bool]

@@ -10,6 +10,7 @@ from dq_monitor.model.care import Done
 from dq_monitor.model.difference import Difference
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.profile import Profile
+from dq_monitor.model.quarantine import HeldRows, Release, RowState
 from dq_monitor.model.table import WriteMode
 from dq_monitor.model.verdict import Verdict
 
@@ -35,7 +36,7 @@ class Origin:
     """Which step of which run wrote: what lineage needs to know about a write.
 
     `run_id` is the step's own run (a UUID), `parent_run_id` the pipeline's; `day` is the day whose
-    data this is (OpenLineage's nominal time).
+    data this is (OpenLineage's nominal time). `release` is given where rows come from quarantine.
     """
 
     job: str
@@ -46,6 +47,7 @@ class Origin:
     output: Dataset | None = None
     day: date | None = None
     sql: str = ""
+    release: Release | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,9 @@ class WriteJudged:
     """A batch was judged; nothing has been made visible yet.
 
     `base` is the version of the table that the verdict rests on, where it rests on one.
-    `differences` are those of its columns from the contract and the table.
+    `differences` are those of its columns from the contract and the table. `held` counts the rows
+    that go to quarantine, in all and by rule. `retries` is the attempt at the same batch that was
+    rejected before.
     """
 
     write_id: str
@@ -124,6 +128,8 @@ class WriteJudged:
     profile: Profile | None = None
     base: int | None = None
     differences: tuple[Difference, ...] = ()
+    held: tuple[HeldRows, ...] = ()
+    retries: str = ""
     type: Literal["write_judged"] = "write_judged"
 
 
@@ -207,6 +213,39 @@ class TableMaintained:
     type: Literal["table_maintained"] = "table_maintained"
 
 
+@dataclass(frozen=True, slots=True)
+class RowsMoved:
+    """Rows that wait in quarantine came to another state, or fail by other rules than before.
+
+    `of` is the write that they came with. `held` counts them by the rules that held them until now;
+    `now` by those that hold them from here on, where they stay `open`. `version` is that of the
+    table they went into.
+    """
+
+    move_id: str
+    table: str
+    of: str
+    at: datetime
+    to: RowState
+    held: tuple[HeldRows, ...]
+    now: tuple[HeldRows, ...] = ()
+    by: str = ""
+    why: str = ""
+    version: int | None = None
+    type: Literal["rows_moved"] = "rows_moved"
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineLost:
+    """Files of refused rows went away before they were committed: these rows are gone."""
+
+    write_id: str
+    table: str
+    rows: int
+    at: datetime
+    type: Literal["quarantine_lost"] = "quarantine_lost"
+
+
 Event = (
     StepStarted
     | StepBroke
@@ -218,6 +257,8 @@ Event = (
     | TableAudited
     | ResultsImported
     | TableMaintained
+    | RowsMoved
+    | QuarantineLost
 )
 
 

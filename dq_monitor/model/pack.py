@@ -78,6 +78,13 @@ class GatePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class QuarantinePolicy:
+    """How long refused rows are kept; for ever when `keep_for` is not set."""
+
+    keep_for: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Freshness:
     """How old the newest value of `column` may be before someone is told."""
 
@@ -118,6 +125,7 @@ class Pack:
     partition_by: tuple[str, ...] = ()
     contract: Contract = field(default_factory=Contract)
     gate: GatePolicy = field(default_factory=GatePolicy)
+    quarantine: QuarantinePolicy = field(default_factory=QuarantinePolicy)
     rules: tuple[Rule, ...] = ()
     freshness: Freshness | None = None
     schedule: Schedule = field(default_factory=Schedule)

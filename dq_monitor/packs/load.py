@@ -16,6 +16,7 @@ from dq_monitor.model.pack import (
     GatePolicy,
     Pack,
     PackTest,
+    QuarantinePolicy,
     Schedule,
 )
 from dq_monitor.model.rule import Place, Rule
@@ -194,6 +195,7 @@ def _pack(shape: PackShape, rules: tuple[Rule, ...], file: str) -> Pack:
         partition_by=shape.partition_by,
         contract=_contract(shape.contract),
         gate=GatePolicy(**dict(shape.gate)),
+        quarantine=QuarantinePolicy(**dict(shape.quarantine)),
         rules=rules,
         freshness=Freshness(**dict(shape.freshness)) if shape.freshness else None,
         schedule=Schedule(**dict(shape.schedule)),

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from dq_monitor.errors import PackInvalid
 from dq_monitor.model.care import LONGEST_KEEP, SHORTEST_KEEP, Care, Compaction, Vacuum
 from dq_monitor.model.pack import Evolution, OnEmpty, OnExtra, OnMismatch
-from dq_monitor.model.table import QUARANTINE, layer_of
+from dq_monitor.model.table import QUARANTINE, STATES, layer_of
 from dq_monitor.packs.dtypes import storable
 from dq_monitor.packs.limits import Duration, RowsLimit, Size
 from dq_monitor.packs.report import shown
@@ -30,8 +30,8 @@ def _name(text: str) -> str:
             f"{text[:40]!r} is no table name: write it as layer.name, with letters, digits, "
             "`_` and `-`"
         )
-    if layer_of(text) == QUARANTINE:
-        raise ValueError(f"{QUARANTINE}.* is where refused rows go: choose another layer")
+    if layer_of(text) in {QUARANTINE, STATES}:
+        raise ValueError(f"{layer_of(text)}.* is where refused rows go: choose another layer")
     return text
 
 
@@ -126,6 +126,15 @@ class GateShape(_Part):
         description="above this many quarantined rows, or this share, the batch is rejected",
     )
     on_empty: OnEmpty = Field(default=OnEmpty.PASS, description="what an empty batch means")
+
+
+class QuarantineShape(_Part):
+    """How long refused rows are kept."""
+
+    keep_for: Duration | None = Field(
+        default=None,
+        description="rows that were refused longer ago are forgotten; never unless set",
+    )
 
 
 class FreshnessShape(_Part):
@@ -229,6 +238,9 @@ class PackShape(_Part):
     )
     contract: ContractShape = Field(default=ContractShape(), description="what the columns must be")
     gate: GateShape = Field(default=GateShape(), description="when a batch as a whole is refused")
+    quarantine: QuarantineShape = Field(
+        default=QuarantineShape(), description="what becomes of refused rows"
+    )
     rules: tuple[Any, ...] = Field(default=(), description="what is asked of every write")
     freshness: FreshnessShape | None = Field(
         default=None, description="how old the newest row may be"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dq_monitor.app import App
 from dq_monitor.care import Caretaker
+from dq_monitor.quarantine.purge import purge_expired
 from dq_monitor.relay import FOLLOWERS, Relay
 from dq_monitor.service.access import token_for
 from dq_monitor.service.api import Backend, build_api
@@ -24,6 +25,7 @@ from dq_monitor.store.audits import is_cared_for, is_judged
 
 FOLLOW_EVERY = timedelta(seconds=2)
 RECOVER_EVERY = timedelta(seconds=20)
+FORGET_EVERY = timedelta(hours=6)
 PATIENCE = 1.0  # seconds a delivery round waits for slow receivers before it comes again
 
 
@@ -62,6 +64,9 @@ def beats(app: App, relay: Relay) -> tuple[Beat, ...]:
         *following,
         Beat("delivery", FOLLOW_EVERY, partial(relay.deliver, patience=PATIENCE)),
         Beat("recovery", RECOVER_EVERY, app.gate.recover),
+        Beat(
+            "retention", FORGET_EVERY, partial(purge_expired, app.tables, app.store.log, app.packs)
+        ),
     )
 
 

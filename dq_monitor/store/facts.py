@@ -9,6 +9,7 @@ from dq_monitor.model.event import (
     BatchCommitted,
     Event,
     ResultsImported,
+    RowsMoved,
     StepBroke,
     StepStarted,
     TableAudited,
@@ -42,6 +43,8 @@ def subject_of(event: Event) -> str:
             return event.import_id
         case TableMaintained():
             return event.care_id
+        case RowsMoved():
+            return event.move_id
         case _:
             return event.write_id
 

@@ -86,7 +86,7 @@ class Snapshot:
 
     def scan_files(self, files: Sequence[StoredFile], name_as: str = "") -> pl.LazyFrame:
         """Return the rows of some files; `name_as` adds a column that says which file's."""
-        frames = [self._scan_file(file) for file in files] or [pl.LazyFrame(schema=self.schema)]
+        frames = [self.scan_file(file) for file in files] or [pl.LazyFrame(schema=self.schema)]
         if not name_as:
             return pl.concat(frames)
         names = [file.path for file in files] or [""]
@@ -174,7 +174,8 @@ class Snapshot:
         entry = self.entry(write_id)
         return None if entry is None else int(str(entry["version"]))
 
-    def _scan_file(self, file: StoredFile) -> pl.LazyFrame:
+    def scan_file(self, file: StoredFile) -> pl.LazyFrame:
+        """Return the rows of one file."""
         stored = pl.Schema({n: t for n, t in self.schema.items() if n not in file.partition})
         rows = pl.scan_parquet(
             f"{self.uri}/{file.path}",

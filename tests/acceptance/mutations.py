@@ -104,9 +104,9 @@ MUTATIONS = (
     ),
     Mutation(
         "quarantine is not committed",
-        "gate.py",
-        "        version = self._tables.commit(table, commit)\n        failpoint(Fail",
-        "        version = 0\n        failpoint(Fail",
+        "setting_aside.py",
+        "            version = self._tables.commit(quarantine, commit)\n",
+        "            version = 0\n",
         (GATE,),
     ),
     Mutation(

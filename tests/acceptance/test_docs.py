@@ -20,12 +20,12 @@ from pydantic import BaseModel
 
 from dq_monitor.alerts._http import Limits
 from dq_monitor.alerts.webhook import Webhook
-from dq_monitor.batch import AT, FINGERPRINT, REASONS, WRITE_ID
 from dq_monitor.cli.main import Commands, dqm
 from dq_monitor.cli.main import run as run_command
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.expression.nodes import FUNCTIONS
 from dq_monitor.message import trial
+from dq_monitor.model.quarantine import AT, FAULTS, FINGERPRINT, REASONS, ROW, WRITE_ID
 from dq_monitor.model.types import NAMED
 from dq_monitor.outcome import Outcome, metadata_of
 from dq_monitor.packs import parse_pack, shape
@@ -67,6 +67,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     shape.ContractShape,
     shape.ColumnShape,
     shape.GateShape,
+    shape.QuarantineShape,
     shape.FreshnessShape,
     shape.ScheduleShape,
     shape.CareShape,
@@ -167,13 +168,16 @@ def test_the_whole_pack_uses_every_key_and_every_option() -> None:
 
 
 def test_the_tables_of_packs_name_what_there_is() -> None:
-    left = (WRITE_ID, REASONS, FINGERPRINT, AT, snapshot.WRITE_ID, "dq.mode")
+    left = (WRITE_ID, ROW, REASONS, FAULTS, FINGERPRINT, AT, snapshot.WRITE_ID, "dq.mode")
     wanted = {*left, *metadata_of(judged()), *FUNCTIONS, *NAMED}
     wanted |= {name for model in (*SHAPES, *BY_KIND.values()) for name in model.model_fields}
     assert sorted(wanted - in_words(PACKS)) == []
 
 
-@pytest.mark.parametrize("doc", ["docs/pipelines.md", "docs/packs.md", "docs/evolution.md"])
+@pytest.mark.parametrize(
+    "doc",
+    ["docs/pipelines.md", "docs/packs.md", "docs/evolution.md", "docs/quarantine.md"],
+)
 def test_what_is_marked_to_run_prints_what_is_shown(doc: str, tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
     blocks = blocks_of(doc)

@@ -171,9 +171,9 @@ def _row_counts(plan: Plan) -> Iterator[nw.Expr]:
     if plan.removing(OnFail.QUARANTINE, OnFail.DROP):
         yield nw.col(KEPT).sum().alias("kept")
     held = plan.removing(OnFail.QUARANTINE)
-    if held:
-        fails = [~nw.col(q.column).fill_null(value=True) for q in held]
-        yield nw.any_horizontal(*fails, ignore_nulls=True).sum().alias("quarantined")
+    if held and plan.removing(OnFail.DROP):
+        stays = nw.all_horizontal(*(nw.col(q.column) for q in held), ignore_nulls=False)
+        yield (~stays.fill_null(value=True)).sum().alias("quarantined")
     for question in plan.rows:
         column = nw.col(question.column)
         yield column.sum().alias(f"passing:{question.rule.id}")
@@ -209,7 +209,7 @@ def _read(plan: Plan, results: Mapping[str, pl.DataFrame], *, shared: bool) -> P
     passing = {q.rule.id: row[f"passing:{q.rule.id}"] for q in plan.rows}
     in_batch, in_kept = groups.read(plan, results)
     return Pass(
-        counts=_counts(row),
+        counts=_counts(row, held=bool(plan.removing(OnFail.QUARANTINE))),
         failing={name: row[f"judged:{name}"] - passed for name, passed in passing.items()},
         passing=passing,
         hashes=dict(
@@ -224,10 +224,12 @@ def _read(plan: Plan, results: Mapping[str, pl.DataFrame], *, shared: bool) -> P
     )
 
 
-def _counts(row: Mapping[str, Any]) -> Counts:
+def _counts(row: Mapping[str, Any], *, held: bool) -> Counts:
+    """Tell the rows by their fate: all that leave are `held` where no rule drops any."""
     kept = row.get("kept", row["rows_in"])
-    quarantined = row.get("quarantined", 0)
-    return Counts(row["rows_in"], kept, quarantined, row["rows_in"] - kept - quarantined)
+    left = row["rows_in"] - kept
+    quarantined = row.get("quarantined", left if held else 0)
+    return Counts(row["rows_in"], kept, quarantined, left - quarantined)
 
 
 def _states(

@@ -35,6 +35,7 @@ from dq_monitor.model.event import Origin, WriteJudged
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import Evolution, Pack
 from dq_monitor.model.rule import Rule, Scope
+from dq_monitor.model.storage import Storage
 from dq_monitor.model.table import WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
 from dq_monitor.ports import MetricHistory
@@ -77,7 +78,7 @@ class Assessor:
         before = self._tables.look(write.table)
         if before:
             frame = fit(write.table, frame, before.delta_schema, pack.contract.evolution)
-        staging = self._tables.staging(write.table, write.write_id)
+        staging = self._tables.staging(write.table, write.write_id, pack.storage)
         plan, seen = stage(
             frame, pack, staging, write.partition_by, _view(write, pack, frame, before)
         )
@@ -90,7 +91,8 @@ class Assessor:
         verdict = self._verdict(write, pack, staged)
         if verdict.counts.quarantined:
             rows = refused if verdict.decision is Decision.REJECT else explained
-            self._stage_quarantine(write, rows(staged, write.write_id, pack, write.now))
+            bad = rows(staged, write.write_id, pack, write.now)
+            self._stage_quarantine(write, pack.storage, bad)
         fields = fields_of(delta_schema(staging.schema()))
         return WriteJudged(
             write_id=write.write_id,
@@ -135,16 +137,16 @@ class Assessor:
         there = {name: self._tables.look(name) for name in names}
         return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}
 
-    def _stage_quarantine(self, write: Write, rows: pl.LazyFrame) -> None:
+    def _stage_quarantine(self, write: Write, storage: Storage, rows: pl.LazyFrame) -> None:
         table = quarantine_of(write.table)
         stored = self._tables.look(table)
         if stored:
             rows = fit(table, rows, stored.delta_schema, Evolution.ANY)
-        staging = self._tables.staging(table, write.write_id)
+        staging = self._tables.staging(table, write.write_id, storage)
         staging.remove()
         staging.remember(rows.collect_schema())
         flagged = rows.with_columns(pl.lit(value=True).alias("_dq_kept"))
-        flagged.sink_parquet(staging.target("_dq_kept", ()), mkdir=True)
+        staging.sink(flagged, "_dq_kept").collect(engine="streaming")
 
 
 def _view(write: Write, pack: Pack, frame: pl.LazyFrame, before: Snapshot | None) -> View:

@@ -77,12 +77,8 @@ def stage(
         staging.remember(schema)
         answered = answer(frame, plan)
         with staging.room() as room:
-            sink = split(answered, plan).sink_parquet(
-                staging.target(KEEP_FLAG, partition_by, room=room),
-                mkdir=True,
-                lazy=True,
-            )
-            return scan(answered, plan, sink)
+            rows = split(answered, plan)
+            return scan(answered, plan, staging.sink(rows, KEEP_FLAG, partition_by, room=room))
 
     return engine.sound(frame, compile_rules(pack.rules, view, share=True), run)
 
@@ -204,14 +200,13 @@ def _take_out(staged: Staged) -> Staged:
         .collect(engine="streaming")
     )
     files = affected[SOURCE].to_list()
-    (
+    again = (
         rows.filter(pl.col(SOURCE).is_in(files) & (~leaves | to_quarantine))
         .with_columns((~leaves).alias(KEEP_FLAG))
         .drop([SOURCE, *(_mark(q) for q in moving)])
-        .sink_parquet(
-            staged.staging.target(KEEP_FLAG, staged.partition_by, "rewritten-"), mkdir=True
-        )
     )
+    sink = staged.staging.sink(again, KEEP_FLAG, staged.partition_by, "rewritten-")
+    sink.collect(engine="streaming")
     for file in files:
         Path(file).unlink()
     left, held_rows = int(affected["left"].sum()), int(affected["held"].sum())

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from dq_monitor.model.rule import Limit, Rule
+from dq_monitor.model.storage import Storage
 
 
 class Evolution(StrEnum):
@@ -101,6 +102,7 @@ class Pack:
     notify: tuple[str, ...] = ()
     timezone: str = "UTC"
     partition_by: tuple[str, ...] = ()
+    storage: Storage = field(default_factory=Storage)
     contract: Contract = field(default_factory=Contract)
     gate: GatePolicy = field(default_factory=GatePolicy)
     rules: tuple[Rule, ...] = ()

@@ -18,6 +18,7 @@ from dq_monitor.model.pack import (
     Schedule,
 )
 from dq_monitor.model.rule import Place, Rule
+from dq_monitor.model.storage import Storage
 from dq_monitor.packs.catalog import Catalog, catalog
 from dq_monitor.packs.document import MAX_BYTES, Node, read
 from dq_monitor.packs.fingerprint import fingerprint
@@ -192,6 +193,7 @@ def _pack(shape: PackShape, rules: tuple[Rule, ...], file: str) -> Pack:
         notify=shape.notify,
         timezone=shape.timezone,
         partition_by=shape.partition_by,
+        storage=Storage(**dict(shape.storage)),
         contract=Contract(columns, shape.contract.evolution, shape.contract.on_extra),
         gate=GatePolicy(**dict(shape.gate)),
         rules=rules,

@@ -19,6 +19,7 @@ from dq_monitor.errors import CommitContended, TableMissing, TableUnreadable
 from dq_monitor.model.check import Files
 from dq_monitor.model.event import Dataset
 from dq_monitor.model.pack import Evolution
+from dq_monitor.model.storage import Storage
 from dq_monitor.model.table import WriteMode
 from dq_monitor.tables.lease import hold, hold_if_free
 from dq_monitor.tables.snapshot import WRITE_ID, Snapshot, app_id
@@ -29,6 +30,7 @@ from dq_monitor.tables.unwritable import writing
 # Longer than any replay: after this Delta forgets which batches it has seen.
 REPLAY_WINDOW = "interval 365 days"
 ATTEMPTS = 12
+AS_IT_COMES = Storage()
 
 
 def _system_time() -> datetime:
@@ -125,9 +127,9 @@ class DeltaTables:
         """Return the table as lineage names it, at its version now."""
         return dataset_at(self.uri(table), table, "delta", self.version(table))
 
-    def staging(self, table: str, write_id: str) -> Staging:
-        """Return the folder in which one write collects its files."""
-        return Staging(Path(self.uri(table)), write_id)
+    def staging(self, table: str, write_id: str, storage: Storage = AS_IT_COMES) -> Staging:
+        """Return the folder in which one write collects its files, written as `storage` says."""
+        return Staging(Path(self.uri(table)), write_id, storage)
 
     def commit(self, table: str, commit: Commit) -> int:
         """Make the write's staged files visible, once; return the version that holds them.

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 import polars as pl
 from deltalake.transaction import AddAction
+from polars._typing import ParquetCompression
 from polars.io.partition import FileProviderArgs
 
+from dq_monitor.model.storage import Codec, Storage
 from dq_monitor.tables.footers import read_footer, statistics
 from dq_monitor.tables.unwritable import writing
 
@@ -23,6 +25,13 @@ KEPT = "kept"
 QUARANTINED = "quarantined"
 SCHEMA = "schema.arrow"
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+CODECS: Mapping[Codec, ParquetCompression] = {
+    Codec.ZSTD: "zstd",
+    Codec.SNAPPY: "snappy",
+    Codec.LZ4_RAW: "lz4",  # Polars means the raw frames by it, not Hadoop's
+    Codec.GZIP: "gzip",
+    Codec.UNCOMPRESSED: "uncompressed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,7 @@ class Staging:
 
     table: Path
     write_id: str
+    storage: Storage = field(default_factory=Storage)
 
     @property
     def folder(self) -> Path:
@@ -57,6 +67,24 @@ class Staging:
                 (room / part).rename(self.folder / part)
         finally:
             shutil.rmtree(room, ignore_errors=True)
+
+    def sink(
+        self,
+        rows: pl.LazyFrame,
+        flag: str,
+        partition_by: tuple[str, ...] = (),
+        name: str = "",
+        *,
+        room: Path | None = None,
+    ) -> pl.LazyFrame:
+        """Return the sink of `rows` as a query: collecting it writes the files, see `target`."""
+        return rows.sink_parquet(
+            self.target(flag, partition_by, name, room=room),
+            compression=CODECS[self.storage.compression],
+            compression_level=self.storage.effort,
+            mkdir=True,
+            lazy=True,
+        )
 
     def target(
         self,
@@ -82,6 +110,7 @@ class Staging:
             room or self.folder,
             key=[flag, *partition_by],
             include_key=False,
+            max_rows_per_file=self.storage.max_rows_per_file,
             file_path_provider=path,
         )
 

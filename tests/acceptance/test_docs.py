@@ -61,6 +61,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     shape.ContractShape,
     shape.ColumnShape,
     shape.GateShape,
+    shape.StorageShape,
     shape.FreshnessShape,
     shape.ScheduleShape,
     shape.TestShape,

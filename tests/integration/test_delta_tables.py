@@ -37,7 +37,7 @@ def write(
         rows = fit(TABLE, rows, before.delta_schema, Evolution.ADDITIVE)
     staging.remember(rows.collect_schema())
     flagged = rows.with_columns(pl.lit(value=True).alias("kept"))
-    flagged.sink_parquet(staging.target("kept", partition_by), mkdir=True)
+    staging.sink(flagged, "kept", partition_by).collect()
     commit = Commit(write_id, mode, partition_by, base=base)
     return tables.commit(TABLE, commit)
 

@@ -41,6 +41,7 @@ from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
 from dq_monitor.ports import MetricHistory
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.footers import profile
+from dq_monitor.tables.looks import Looks
 from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.staging import KEPT, Staging, partition_values
 from dq_monitor.tables.types import delta_schema, fields_of, fit, require_storable
@@ -70,12 +71,16 @@ class Assessor:
         self._tables = tables
         self._history = history
 
-    def assess(self, write: Write, pack: Pack) -> WriteJudged:
-        """Stage the batch and judge it; its files and those of its quarantine lie in staging."""
+    def assess(self, write: Write, pack: Pack, looks: Looks | None = None) -> WriteJudged:
+        """Stage the batch and judge it; its files and those of its quarantine lie in staging.
+
+        `looks` are what the write has seen of the tables; it sees the others through them.
+        """
+        looks = looks or Looks(self._tables)
         _require_partitions(write)
         frame = keep_contract(write.table, pack.contract, write.frame)
         require_storable(write.table, frame.collect_schema())
-        before = self._tables.look(write.table)
+        before = looks.at(write.table)
         if before:
             frame = fit(write.table, frame, before.delta_schema, pack.contract.evolution)
         staging = self._tables.staging(write.table, write.write_id, pack.storage)
@@ -84,7 +89,7 @@ class Assessor:
         )
         around = Around(
             _staying(write, before, staging),
-            self._references(pack),
+            _references(pack, looks),
             _files_staying(write, before, staging) if _ask_for_files(pack) else NO_FILES,
         )
         staged = measure(staging, write.partition_by, plan, seen, around)
@@ -92,7 +97,7 @@ class Assessor:
         if verdict.counts.quarantined:
             rows = refused if verdict.decision is Decision.REJECT else explained
             bad = rows(staged, write.write_id, pack, write.now)
-            self._stage_quarantine(write, pack.storage, bad)
+            self._stage_quarantine(write, pack.storage, bad, looks)
         fields = fields_of(delta_schema(staging.schema()))
         return WriteJudged(
             write_id=write.write_id,
@@ -132,14 +137,11 @@ class Assessor:
         wanted = check.window + more
         return self._history.before(write.table, check.metric, segment, write.now, wanted)
 
-    def _references(self, pack: Pack) -> dict[str, pl.LazyFrame]:
-        names = {rule.reference.table for rule in pack.rules if rule.reference}
-        there = {name: self._tables.look(name) for name in names}
-        return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}
-
-    def _stage_quarantine(self, write: Write, storage: Storage, rows: pl.LazyFrame) -> None:
+    def _stage_quarantine(
+        self, write: Write, storage: Storage, rows: pl.LazyFrame, looks: Looks
+    ) -> None:
         table = quarantine_of(write.table)
-        stored = self._tables.look(table)
+        stored = looks.at(table)
         if stored:
             rows = fit(table, rows, stored.delta_schema, Evolution.ANY)
         staging = self._tables.staging(table, write.write_id, storage)
@@ -147,6 +149,12 @@ class Assessor:
         staging.remember(rows.collect_schema())
         flagged = rows.with_columns(pl.lit(value=True).alias("_dq_kept"))
         staging.sink(flagged, "_dq_kept").collect(engine="streaming")
+
+
+def _references(pack: Pack, looks: Looks) -> dict[str, pl.LazyFrame]:
+    names = {rule.reference.table for rule in pack.rules if rule.reference}
+    there = {name: looks.at(name) for name in names}
+    return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}
 
 
 def _view(write: Write, pack: Pack, frame: pl.LazyFrame, before: Snapshot | None) -> View:

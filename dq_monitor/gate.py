@@ -24,6 +24,7 @@ from dq_monitor.outcome import (
 )
 from dq_monitor.ports import EventLog, MetricHistory
 from dq_monitor.tables.delta import Commit, DeltaTables
+from dq_monitor.tables.looks import Looks
 from dq_monitor.tables.unwritable import running_full
 
 __all__ = ["Gate", "Outcome", "Write"]
@@ -127,23 +128,25 @@ class Gate:
         return now is None or (known.version is not None and now.version < known.version)
 
     def _guard(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
-        now = self._tables.look(write.table)
+        looks = Looks(self._tables)
+        now = looks.at(write.table)
         entry = now.entry(write.write_id) if now else None
         if entry is not None:
             return proven(write.write_id, write.table, entry, write.now)
         for _ in range(ATTEMPTS - 1):
             try:
-                return self._pass(write, pack, refused)
+                return self._pass(write, pack, refused, looks)
             except CommitContended:
                 # Another writer changed what this verdict rests on: audit against that.
                 self._give_up(write.write_id, write.table, write.now)
-        return self._pass(write, pack, refused)
+                looks = Looks(self._tables)
+        return self._pass(write, pack, refused, looks)
 
-    def _pass(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
+    def _pass(self, write: Write, pack: Pack, refused: Outcome | None, looks: Looks) -> Outcome:
         self._log.append(self._started(write, pack))
         try:
             with running_full(self._tables.uri(write.table)):
-                judged = self._assessor.assess(write, pack)
+                judged = self._assessor.assess(write, pack, looks)
         except BaseException:
             self._give_up(write.write_id, write.table, write.now)
             raise
@@ -151,7 +154,7 @@ class Gate:
             self._give_up(write.write_id, write.table, write.now, "refused before, just the same")
             return refused
         self._log.append(judged)
-        return self._commit(judged, write.mode, write.partition_by, write.now, recovered=False)
+        return self._commit(judged, write.mode, write.partition_by, write.now, looks)
 
     def _commit(
         self,
@@ -159,28 +162,32 @@ class Gate:
         mode: WriteMode,
         partition_by: tuple[str, ...],
         now: datetime,
-        *,
-        recovered: bool,
+        looks: Looks | None = None,
     ) -> Outcome:
-        """Make visible what was judged; each step may be repeated after a crash."""
+        """Make visible what was judged; each step may be repeated after a crash.
+
+        `looks` are those of the audit; without them a write of a process that died is finished.
+        """
+        recovered = looks is None
+        looks = looks or Looks(self._tables)
         write_id, table, verdict = judged.write_id, judged.table, judged.verdict
         staging = self._tables.staging(table, write_id)
         version = None
         if verdict.decision is Decision.COMMIT:
             commit = Commit(write_id, mode, partition_by, metadata_of(judged), judged.base)
-            version = self._tables.commit(table, commit)
-        quarantine = self._commit_quarantine(judged)
+            version = self._tables.commit(table, commit, looks.take(table))
+        quarantine = self._commit_quarantine(judged, looks)
         # Swept before the outcome is told: nobody comes back to a write that is settled.
         staging.settle() if verdict.decision is Decision.COMMIT else staging.remove()
         self._log.append(settling(judged, version, quarantine, now, recovered=recovered))
         return Outcome(write_id, table, verdict.decision, verdict, version)
 
-    def _commit_quarantine(self, judged: WriteJudged) -> int | None:
+    def _commit_quarantine(self, judged: WriteJudged, looks: Looks) -> int | None:
         if not judged.verdict.counts.quarantined:
             return None
         table = quarantine_of(judged.table)
         commit = Commit(judged.write_id, WriteMode.APPEND, metadata=metadata_of(judged))
-        version = self._tables.commit(table, commit)
+        version = self._tables.commit(table, commit, looks.take(table))
         self._tables.staging(table, judged.write_id).settle()
         return version
 
@@ -196,7 +203,7 @@ class Gate:
             self._give_up(write_id, started.table, now)
             return None
         try:
-            return self._commit(judged, started.mode, started.partition_by, now, recovered=True)
+            return self._commit(judged, started.mode, started.partition_by, now)
         except CommitContended:
             self._give_up(write_id, started.table, now)
             return None

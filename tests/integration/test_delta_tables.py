@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from dq_monitor.errors import (
 from dq_monitor.model.pack import Evolution
 from dq_monitor.model.table import WriteMode
 from dq_monitor.tables.delta import Commit, DeltaTables
+from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.types import fit
 
 TABLE = "silver.flights"
@@ -29,6 +31,7 @@ def write(
     *,
     partition_by: tuple[str, ...] = (),
     base: int | None = None,
+    seen: Snapshot | None = None,
 ) -> int:
     staging = tables.staging(TABLE, write_id)
     before = tables.look(TABLE)
@@ -39,7 +42,7 @@ def write(
     flagged = rows.with_columns(pl.lit(value=True).alias("kept"))
     staging.sink(flagged, "kept", partition_by).collect()
     commit = Commit(write_id, mode, partition_by, base=base)
-    return tables.commit(TABLE, commit)
+    return tables.commit(TABLE, commit, seen)
 
 
 @pytest.fixture
@@ -149,3 +152,59 @@ def test_a_lease_keeps_other_threads_out_and_leaves_no_file(
 def _is_free(tables: DeltaTables, write_id: str) -> bool:
     with tables.lease_if_free(write_id) as free:
         return free
+
+
+def test_a_look_from_before_is_renewed_by_the_commit(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    seen = tables.open(TABLE)
+    write(tables, pl.DataFrame({"a": [2]}), "two")
+    assert write(tables, pl.DataFrame({"a": [3]}), "three", WriteMode.OVERWRITE, seen=seen) == 3
+    assert tables.scan(TABLE).collect()["a"].to_list() == [3]
+
+
+def test_a_renewed_look_knows_that_the_base_has_moved(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    seen = tables.open(TABLE)
+    base = seen.version
+    write(tables, pl.DataFrame({"a": [2]}), "two")
+    with pytest.raises(CommitContended, match="version 2 came"):
+        write(tables, pl.DataFrame({"a": [3]}), "three", base=base, seen=seen)
+
+
+def test_a_renewed_look_knows_what_is_committed_already(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    seen = tables.open(TABLE)
+    write(tables, pl.DataFrame({"a": [2]}), "two")
+    assert write(tables, pl.DataFrame({"a": [2]}), "two", seen=seen) == 2
+    assert tables.scan(TABLE).collect()["a"].sort().to_list() == [1, 2]
+
+
+def test_a_table_that_was_taken_away_since_the_look_is_made_anew(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    seen = tables.open(TABLE)
+    shutil.rmtree(tables.uri(TABLE))
+    assert write(tables, pl.DataFrame({"a": [2]}), "two", seen=seen) == 1
+    assert tables.scan(TABLE).collect()["a"].to_list() == [2]
+
+
+def test_a_table_that_was_put_back_since_the_look_goes_on_from_there(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    write(tables, pl.DataFrame({"a": [2]}), "two")
+    seen = tables.open(TABLE)
+    (Path(tables.uri(TABLE)) / "_delta_log" / f"{2:020d}.json").unlink()
+    assert write(tables, pl.DataFrame({"a": [3]}), "three", seen=seen) == 2
+    assert tables.scan(TABLE).collect()["a"].sort().to_list() == [1, 3]
+
+
+def test_only_the_write_right_after_a_version_is_found_there(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    write(tables, pl.DataFrame({"a": [2]}), "two")
+    found = [tables.open(TABLE, v).just_committed("two") for v in range(3)]
+    assert found == [None, 2, None]
+
+
+def test_a_table_has_a_checkpoint_every_ten_commits(tables: DeltaTables) -> None:
+    for number in range(10):
+        write(tables, pl.DataFrame({"a": [number]}), str(number))
+    log = Path(tables.uri(TABLE)) / "_delta_log"
+    assert len(list(log.glob("*.checkpoint.parquet"))) == 1

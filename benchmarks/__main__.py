@@ -12,7 +12,16 @@ from pathlib import Path
 from benchmarks import results
 from benchmarks.measure import Figure, Note
 
-BENCHMARKS = ("guarded_write", "check_rules", "check_many_rules", "check_memory", "start_up")
+BENCHMARKS = (
+    "guarded_write",
+    "guarded_write_memory",
+    "guarded_write_vs_peers",
+    "small_write",
+    "check_rules",
+    "check_many_rules",
+    "check_memory",
+    "start_up",
+)
 
 
 def main() -> None:

@@ -46,6 +46,7 @@ from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import Evolution, Pack
 from dq_monitor.model.quarantine import HeldRows
 from dq_monitor.model.rule import Rule, Scope
+from dq_monitor.model.storage import Storage
 from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
 from dq_monitor.ports import MetricHistory
@@ -54,6 +55,7 @@ from dq_monitor.staying import AllRows, NoRows, OtherPartitions, Staying
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.footers import profile
 from dq_monitor.tables.ledger import stage_rows
+from dq_monitor.tables.looks import Looks
 from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.staging import KEPT, Staging
 from dq_monitor.tables.types import delta_schema, fields_of, fit, require_storable
@@ -103,20 +105,24 @@ class Assessor:
         self._tables = tables
         self._history = history
 
-    def assess(self, write: Write, pack: Pack) -> WriteJudged:
-        """Stage the batch and judge it; its files and those of its quarantine lie in staging."""
+    def assess(self, write: Write, pack: Pack, looks: Looks | None = None) -> WriteJudged:
+        """Stage the batch and judge it; its files and those of its quarantine lie in staging.
+
+        `looks` are what the write has seen of the tables; it sees the others through them.
+        """
+        looks = looks or Looks(self._tables)
         _require_mode(write)
-        before = self._tables.look(write.table)
+        before = looks.at(write.table)
         fitted = _fitted(write, pack, before)
         frame, pack = fitted.frame, fitted.pack
-        staging = self._tables.staging(write.table, write.write_id)
+        staging = self._tables.staging(write.table, write.write_id, pack.storage)
         plan, seen = stage(
             frame, pack, staging, write.partition_by, _view(write, pack, frame, before)
         )
         failpoint(Failpoint.STAGED)
         around = Around(
             _staying(write, fitted.delivered, before, staging),
-            self._references(pack),
+            _references(pack, looks),
             _ask_for_files(pack),
         )
         staged = measure(staging, write.partition_by, plan, seen, around)
@@ -127,7 +133,8 @@ class Assessor:
         returning = partial(write.origin.release) is not None
         if verdict.counts.quarantined and not returning:
             rows = refused if verdict.decision is Decision.REJECT else explained
-            held = self._stage_quarantine(write, rows(staged, write.write_id, pack, write.now))
+            bad = rows(staged, write.write_id, pack, write.now)
+            held = self._stage_quarantine(write, pack.storage, bad, looks)
         fields = fields_of(delta_schema(staging.schema()))
         return WriteJudged(
             write_id=write.write_id,
@@ -169,20 +176,23 @@ class Assessor:
         wanted = check.window + more
         return self._history.before(write.table, check.metric, segment, write.now, wanted)
 
-    def _references(self, pack: Pack) -> dict[str, pl.LazyFrame]:
-        names = {rule.reference.table for rule in pack.rules if rule.reference}
-        there = {name: self._tables.look(name) for name in names}
-        return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}
-
-    def _stage_quarantine(self, write: Write, rows: pl.LazyFrame) -> tuple[HeldRows, ...]:
+    def _stage_quarantine(
+        self, write: Write, storage: Storage, rows: pl.LazyFrame, looks: Looks
+    ) -> tuple[HeldRows, ...]:
         table = quarantine_of(write.table)
-        stored, rows = self._tables.look(table), numbered(rows)
+        stored, rows = looks.at(table), numbered(rows)
         if stored:
             rows = fit(table, alike(rows, stored.schema), stored.delta_schema, Evolution.ANY)
-        staging = self._tables.staging(table, write.write_id)
+        staging = self._tables.staging(table, write.write_id, storage)
         stage_rows(staging, rows)
         failpoint(Failpoint.HELD_STAGED)
         return held_by(staging.scan(KEPT))
+
+
+def _references(pack: Pack, looks: Looks) -> dict[str, pl.LazyFrame]:
+    names = {rule.reference.table for rule in pack.rules if rule.reference}
+    there = {name: looks.at(name) for name in names}
+    return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}
 
 
 def _view(write: Write, pack: Pack, frame: pl.LazyFrame, before: Snapshot | None) -> View:

@@ -11,6 +11,7 @@ import polars as pl
 
 from dq_monitor.engines import faults
 from dq_monitor.engines import polars as engine
+from dq_monitor.engines.along import can_ride, counting
 from dq_monitor.engines.answers import KEPT as KEEP_FLAG
 from dq_monitor.engines.answers import answer, split, with_faults
 from dq_monitor.engines.faults import Refusal
@@ -78,23 +79,39 @@ def stage(
     partition_by: tuple[str, ...],
     view: View,
 ) -> tuple[Plan, Pass]:
-    """Write the batch into staging and measure it, in one streaming pass over `frame`."""
+    """Write the batch into staging and measure it, in one streaming pass over `frame`.
+
+    Table rules are measured of the staged columns where they can be: see `along`.
+    """
     schema = frame.collect_schema()
 
     def run(plan: Plan) -> Pass:
         staging.remove()
         staging.remember(schema)
         answered = answer(frame, plan)
+        if not can_ride(plan):
+            with staging.room() as room:
+                rows = split(answered, plan)
+                return scan(answered, plan, staging.sink(rows, KEEP_FLAG, partition_by, room=room))
+        riding, seen = counting(answered, plan)
         with staging.room() as room:
-            sink = split(answered, plan).sink_parquet(
-                staging.target(KEEP_FLAG, partition_by, room=room),
-                mkdir=True,
-                lazy=True,
-                storage_options=staging.options,
-            )
-            return scan(answered, plan, sink)
+            sink = staging.sink(split(riding, plan), KEEP_FLAG, partition_by, room=room)
+            sink.collect(engine="streaming")
+        return _with_states(seen(), plan, staging)
 
     return engine.sound(frame, compile_rules(pack.rules, view, share=True), run)
+
+
+def _with_states(seen: Pass, plan: Plan, staging: Staging) -> Pass:
+    """Measure the table rules of what was staged: of the kept rows, and of all beside them."""
+    if not plan.tables:
+        return seen
+    kept = staging.scan(KEPT)
+    states = table_states(kept, plan, plan.tables)
+    if not seen.counts.quarantined:
+        return replace(seen, states=states, batch_states=states)
+    batch = pl.concat([kept, staging.scan(QUARANTINED)])
+    return replace(seen, states=states, batch_states=table_states(batch, plan, plan.tables))
 
 
 def measure(
@@ -268,8 +285,8 @@ def _take_out(staged: Staged, turn: int) -> Staged:
     )
     staging, name = staged.staging, f"rewritten-{turn}-"
     with staging.room(beside=True) as room:
-        target = staging.target(KEEP_FLAG, staged.partition_by, name, room=room)
-        anew.sink_parquet(target, mkdir=True, storage_options=staging.options)
+        sink = staging.sink(anew, KEEP_FLAG, staged.partition_by, name, room=room)
+        sink.collect(engine="streaming")
     failpoint(Failpoint.REWRITTEN)
     staging.drop(files)
     left, held_rows = int(affected["left"].sum()), int(affected["held"].sum())

@@ -33,6 +33,7 @@ from dq_monitor.outcome import (
 from dq_monitor.ports import EventLog, MetricHistory
 from dq_monitor.setting_aside import SettingAside, set_aside
 from dq_monitor.tables.delta import Commit, DeltaTables
+from dq_monitor.tables.looks import Looks
 from dq_monitor.tables.unwritable import running_full
 from dq_monitor.terms import terms
 
@@ -164,12 +165,14 @@ class Gate:
         return now is None or (known.version is not None and now.version < known.version)
 
     def _guard(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
-        entry = self._entry(write.table, write.write_id)
+        looks = Looks(self._tables)
+        now = looks.at(write.table)
+        entry = now.entry(write.write_id) if now else None
         if entry is not None:
             return self._proven(write.table, write.write_id, entry, write.now)
         if write.table not in self._contended:
             try:
-                return self._pass(write, pack, refused)
+                return self._pass(write, pack, refused, looks)
             except CommitContended:
                 self._give_up(write.write_id, write.table, write.now)
                 self._contended.add(write.table)
@@ -181,10 +184,10 @@ class Gate:
         """Audit again what another writer's commit has overtaken."""
         for _ in range(ATTEMPTS - 1):
             try:
-                return self._pass(write, pack, refused)
+                return self._pass(write, pack, refused, Looks(self._tables))
             except CommitContended:
                 self._give_up(write.write_id, write.table, write.now)
-        return self._pass(write, pack, refused)
+        return self._pass(write, pack, refused, Looks(self._tables))
 
     def _entry(self, table: str, write_id: str) -> Mapping[str, object] | None:
         now = self._tables.look(table)
@@ -197,12 +200,12 @@ class Gate:
         self._setting_aside.prove(table, write_id, entry, now)
         return proven(write_id, table, entry, now)
 
-    def _pass(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
+    def _pass(self, write: Write, pack: Pack, refused: Outcome | None, looks: Looks) -> Outcome:
         self._log.append(self._started(write, pack))
         failpoint(Failpoint.STARTED)
         try:
             with running_full(self._tables.uri(write.table)):
-                judged = self._assessor.assess(write, terms(pack, write.origin.release))
+                judged = self._assessor.assess(write, terms(pack, write.origin.release), looks)
         except BaseException:
             self._give_up(write.write_id, write.table, write.now)
             raise
@@ -212,7 +215,7 @@ class Gate:
         judged = replace(judged, retries=refused.write_id) if refused else judged
         self._log.append(judged)
         failpoint(Failpoint.JUDGED)
-        done = self._commit(judged, write.mode, write.partition_by, write.now, recovered=False)
+        done = self._commit(judged, write.mode, write.partition_by, write.now, looks)
         return replace(done, digest=write.digest)
 
     def _commit(
@@ -221,16 +224,20 @@ class Gate:
         mode: WriteMode,
         partition_by: tuple[str, ...],
         now: datetime,
-        *,
-        recovered: bool,
+        looks: Looks | None = None,
     ) -> Outcome:
-        """Make visible what was judged; each step may be repeated after a crash."""
+        """Make visible what was judged; each step may be repeated after a crash.
+
+        `looks` are those of the audit; without them a write of a process that died is finished.
+        """
+        recovered = looks is None
+        looks = looks or Looks(self._tables)
         write_id, table, verdict = judged.write_id, judged.table, judged.verdict
         staging = self._tables.staging(table, write_id)
         version = None
         if verdict.decision is Decision.COMMIT:
             commit = Commit(write_id, mode, partition_by, metadata_of(judged), judged.base)
-            version = self._tables.commit(table, commit)
+            version = self._tables.commit(table, commit, looks.take(table))
             failpoint(Failpoint.TABLE_COMMITTED)
         quarantine = self._setting_aside.commit(judged, version, now)
         # Swept before the outcome is told: nobody comes back to a write that is settled.
@@ -252,7 +259,7 @@ class Gate:
             self._give_up(write_id, started.table, now)
             return None
         try:
-            done = self._commit(judged, started.mode, started.partition_by, now, recovered=True)
+            done = self._commit(judged, started.mode, started.partition_by, now)
             return replace(done, digest=started.digest)
         except CommitContended:
             self._give_up(write_id, started.table, now)

@@ -73,7 +73,7 @@ class SettingAside:
             return None
         if version is None:
             commit = Commit(write_id, WriteMode.APPEND, metadata=metadata)
-            version = self._tables.commit(quarantine, commit)
+            version = self._tables.commit(quarantine, commit, there)
         failpoint(Failpoint.QUARANTINE_COMMITTED)
         staging.settle()
         return version

@@ -31,9 +31,8 @@ def answer(frame: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
     """Add each row question's answer as a column, and `KEPT`: whether the row stays."""
     rows = nw.from_native(with_parts(frame, plan))
     asked = rows.with_columns(q.answer.alias(q.column) for q in plan.rows)
-    return asked.to_native().with_columns(
-        (~any_fails(plan.removing(OnFail.QUARANTINE, OnFail.DROP))).alias(KEPT)
-    )
+    stays = none_fails(plan.removing(OnFail.QUARANTINE, OnFail.DROP))
+    return asked.to_native().with_columns(stays.alias(KEPT))
 
 
 def split(answered: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
@@ -43,7 +42,7 @@ def split(answered: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
     """
     rows = answered
     if plan.removing(OnFail.DROP):
-        rows = rows.filter(pl.col(KEPT) | any_fails(plan.removing(OnFail.QUARANTINE)))
+        rows = rows.filter(pl.col(KEPT) | ~none_fails(plan.removing(OnFail.QUARANTINE)))
     return rows.drop(_added(plan))
 
 
@@ -55,11 +54,14 @@ def with_faults(frame: pl.LazyFrame, plan: Plan, name: str) -> pl.LazyFrame:
     return faults.with_faults(asked, refusals, plan.view, name).drop([KEPT, *_added(plan)])
 
 
-def any_fails(questions: Sequence[RowQuestion]) -> pl.Expr:
-    """Return whether a row fails one of the questions; unknown is no failure."""
+def none_fails(questions: Sequence[RowQuestion]) -> pl.Expr:
+    """Return whether a row fails none of the questions; unknown is no failure.
+
+    An unknown answer never hides a no beside it, so the nulls are filled once and not in each.
+    """
     if not questions:
-        return pl.lit(value=False)
-    return pl.any_horizontal([_fails(q) for q in questions])
+        return pl.lit(value=True)
+    return pl.all_horizontal([pl.col(q.column) for q in questions]).fill_null(value=True)
 
 
 def _added(plan: Plan) -> list[str]:

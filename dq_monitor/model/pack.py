@@ -10,6 +10,7 @@ from typing import Any
 
 from dq_monitor.model.care import Care
 from dq_monitor.model.rule import Limit, Rule
+from dq_monitor.model.storage import Storage
 
 
 class Evolution(StrEnum):
@@ -123,6 +124,7 @@ class Pack:
     notify: tuple[str, ...] = ()
     timezone: str = "UTC"
     partition_by: tuple[str, ...] = ()
+    storage: Storage = field(default_factory=Storage)
     contract: Contract = field(default_factory=Contract)
     gate: GatePolicy = field(default_factory=GatePolicy)
     quarantine: QuarantinePolicy = field(default_factory=QuarantinePolicy)

@@ -20,6 +20,7 @@ from dq_monitor.model.pack import (
     Schedule,
 )
 from dq_monitor.model.rule import Place, Rule
+from dq_monitor.model.storage import Storage
 from dq_monitor.packs.catalog import Catalog, catalog
 from dq_monitor.packs.document import MAX_BYTES, Node, read
 from dq_monitor.packs.fingerprint import fingerprint
@@ -193,6 +194,7 @@ def _pack(shape: PackShape, rules: tuple[Rule, ...], file: str) -> Pack:
         notify=shape.notify,
         timezone=shape.timezone,
         partition_by=shape.partition_by,
+        storage=Storage(**dict(shape.storage)),
         contract=_contract(shape.contract),
         gate=GatePolicy(**dict(shape.gate)),
         quarantine=QuarantinePolicy(**dict(shape.quarantine)),

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from dq_monitor.errors import PackInvalid
 from dq_monitor.model.care import LONGEST_KEEP, SHORTEST_KEEP, Care, Compaction, Vacuum
 from dq_monitor.model.pack import Evolution, OnEmpty, OnExtra, OnMismatch
+from dq_monitor.model.storage import LEVELS, Codec
 from dq_monitor.model.table import QUARANTINE, STATES, layer_of
 from dq_monitor.packs.dtypes import storable
 from dq_monitor.packs.limits import Duration, RowsLimit, Size
@@ -137,6 +138,32 @@ class QuarantineShape(_Part):
     )
 
 
+class StorageShape(_Part):
+    """How the table's files are written."""
+
+    compression: Codec = Field(default=Codec.ZSTD, description="how the files are compressed")
+    level: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="how hard zstd (1 to 22) or gzip (0 to 9) tries"
+    )
+    max_rows_per_file: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="a batch with more rows is written to several files"
+    )
+
+    @model_validator(mode="after")
+    def _possible(self) -> StorageShape:
+        levels = LEVELS.get(self.compression)
+        if self.level is None:
+            return self
+        if levels is None:
+            raise ValueError(f"{self.compression.value} has no levels: leave `level` out")
+        if self.level not in levels:
+            raise ValueError(
+                f"level {self.level}: {self.compression.value} has levels"
+                f" {levels.start} to {levels.stop - 1}"
+            )
+        return self
+
+
 class FreshnessShape(_Part):
     """How old the newest row may be before someone is told."""
 
@@ -235,6 +262,9 @@ class PackShape(_Part):
     )
     partition_by: tuple[Filled, ...] = Field(
         default=(), description="columns that part the table's files"
+    )
+    storage: StorageShape = Field(
+        default=StorageShape(), description="how the table's files are written"
     )
     contract: ContractShape = Field(default=ContractShape(), description="what the columns must be")
     gate: GateShape = Field(default=GateShape(), description="when a batch as a whole is refused")

@@ -21,6 +21,7 @@ from dq_monitor.model.care import CHECKPOINT_EVERY
 from dq_monitor.model.check import Files
 from dq_monitor.model.event import Dataset
 from dq_monitor.model.pack import Evolution
+from dq_monitor.model.storage import Storage
 from dq_monitor.model.table import WriteMode
 from dq_monitor.ports import Leases
 from dq_monitor.storage import bounded, is_remote
@@ -42,6 +43,7 @@ PROPERTIES: Mapping[str, str | None] = {
     "delta.checkpointInterval": str(CHECKPOINT_EVERY),
 }
 ATTEMPTS = 12
+AS_IT_COMES = Storage()
 
 
 def _system_time() -> datetime:
@@ -146,18 +148,20 @@ class DeltaTables:
         """Return the table as lineage names it, at its version now."""
         return dataset_at(self.uri(table), table, "delta", self.version(table))
 
-    def staging(self, table: str, write_id: str) -> Staging:
-        """Return the folder in which one write collects its files."""
-        return Staging(self._place(table), write_id)
+    def staging(self, table: str, write_id: str, storage: Storage = AS_IT_COMES) -> Staging:
+        """Return the folder in which one write collects its files, written as `storage` says."""
+        return Staging(self._place(table), write_id, storage)
 
-    def commit(self, table: str, commit: Commit) -> int:
+    def commit(self, table: str, commit: Commit, seen: Snapshot | None = None) -> int:
         """Make the write's staged files visible, once; return the version that holds them.
 
         Safe to call again after a crash: the transaction in the Delta log tells. The order is what
         was measured to work: create first, a fresh handle, look, commit through that same handle.
+        `seen` is a look at the table that nobody needs any longer: renewed, it is such a handle.
         """
         # An owner that was taken for dead must not commit beside the one that goes on.
         self.leases.confirm(commit.write_id)
+        looked = [] if seen is None else [seen]
         retrying = Retrying(
             retry=retry_if_exception_type(CommitFailedError),
             wait=wait_random_exponential(multiplier=0.05, max=2),
@@ -166,7 +170,7 @@ class DeltaTables:
         )
         try:
             with writing(self.uri(table)):
-                return retrying(self._commit_once, table, commit)
+                return retrying(self._commit_once, table, commit, looked)
         except CommitFailedError as error:
             raise CommitContended(
                 f"{table}: gave up after {ATTEMPTS} attempts", fix="send the batch again"
@@ -206,8 +210,10 @@ class DeltaTables:
         )
         return self.open(table)
 
-    def _commit_once(self, table: str, commit: Commit) -> int:
-        now = self.look(table)
+    def _commit_once(self, table: str, commit: Commit, looked: list[Snapshot]) -> int:
+        # A look is used up by the attempt it serves: the next one opens the table.
+        now = looked.pop().renewed() if looked else None
+        now = now or self.look(table)
         if now is None:
             now = self._created(table, commit)
             failpoint(Failpoint.TABLE_CREATED)
@@ -246,6 +252,9 @@ class DeltaTables:
             ),
         )
         failpoint(Failpoint.TRANSACTED)
+        made = now.just_committed(commit.write_id)
+        if made is not None:
+            return made
         now.handle.update_incremental()
         return int(str(now.told(commit.write_id)["version"]))
 

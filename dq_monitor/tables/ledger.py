@@ -134,8 +134,7 @@ def stage_rows(staging: Staging, rows: pl.LazyFrame) -> None:
     staging.remember(rows.collect_schema())
     flagged = rows.with_columns(pl.lit(value=True).alias("_dq_kept"))
     with staging.room(KEPT, beside=True) as room:
-        target = staging.target("_dq_kept", (), room=room)
-        flagged.sink_parquet(target, mkdir=True, storage_options=staging.options)
+        staging.sink(flagged, "_dq_kept", room=room).collect(engine="streaming")
 
 
 def only_open(rows: pl.LazyFrame, write_id: str) -> pl.LazyFrame:

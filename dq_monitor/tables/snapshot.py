@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,6 +13,8 @@ from urllib.parse import unquote
 import polars as pl
 from deltalake import DeltaTable
 from deltalake import Schema as DeltaSchema
+from deltalake.exceptions import DeltaError
+from deltalake.fs import DeltaStorageHandler
 
 from dq_monitor.errors import TableUnreadable
 from dq_monitor.model.check import Files
@@ -48,6 +51,20 @@ class Snapshot:
     def version(self) -> int:
         """Return the version."""
         return self.handle.version()
+
+    def renewed(self) -> Snapshot | None:
+        """Return the table as it is now through the same handle: a tenth of what opening costs.
+
+        Whoever holds on to this snapshot finds it changed. None where the newest commit is not to
+        be found any more: the table was taken away or put back, and has to be opened anew.
+        """
+        try:
+            self.handle.update_incremental()
+            newest = next(iter(self.handle.history(1)), {})
+        except (DeltaError, OSError):
+            return None
+        there = newest.get("version") == self.handle.version()
+        return Snapshot(self.handle, self.uri, self.storage_options) if there else None
 
     @cached_property
     def delta_schema(self) -> DeltaSchema:
@@ -168,6 +185,22 @@ class Snapshot:
         own = min(limit or self.version + 1, self.version + 1)
         newest = self.version + max(0, len(entries) - own)
         return [{**entry, "version": newest - n} for n, entry in enumerate(entries)]
+
+    def just_committed(self, write_id: str) -> int | None:
+        """Return the version that the write made right after this one; None if others came first.
+
+        The commit's own file is read: renewing the handle would replay it, and cost ten times that.
+        """
+        version = self.version + 1
+        try:
+            with DeltaStorageHandler(self.uri, dict(self.storage_options)).open_input_file(
+                f"_delta_log/{version:020d}.json"
+            ) as file:
+                actions = [json.loads(line) for line in file.read(file.size()).splitlines()]
+        except OSError:
+            return None
+        told = [action["commitInfo"] for action in actions if "commitInfo" in action]
+        return version if any(info.get(WRITE_ID) == write_id for info in told) else None
 
     def committed(self, write_id: str) -> int | None:
         """Return the version that a write made; None when it is not in the table."""

@@ -13,9 +13,11 @@ from urllib.parse import quote, unquote
 
 import polars as pl
 from deltalake.transaction import AddAction
+from polars._typing import ParquetCompression
 from polars.io.partition import FileProviderArgs
 
 from dq_monitor.errors import TableUnreadable
+from dq_monitor.model.storage import Codec, Storage
 from dq_monitor.tables.footers import Footer, statistics
 from dq_monitor.tables.place import File, Place, Room
 
@@ -26,6 +28,13 @@ CARRIED = "carried"
 REPLACED = "replaced.json"
 SCHEMA = "schema.arrow"
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+CODECS: Mapping[Codec, ParquetCompression] = {
+    Codec.ZSTD: "zstd",
+    Codec.SNAPPY: "snappy",
+    Codec.LZ4_RAW: "lz4",  # Polars means the raw frames by it, not Hadoop's
+    Codec.GZIP: "gzip",
+    Codec.UNCOMPRESSED: "uncompressed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,7 @@ class Staging:
 
     table: Place
     write_id: str
+    storage: Storage = field(default_factory=Storage)
     _known: dict[str, pl.Schema] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -70,6 +80,26 @@ class Staging:
         `beside` says that it adds to the files of an earlier one.
         """
         return self.table.room(self.name, parts or (KEPT, QUARANTINED), beside=beside)
+
+    def sink(
+        self,
+        rows: pl.LazyFrame,
+        flag: str,
+        partition_by: tuple[str, ...] = (),
+        name: str = "",
+        *,
+        room: Room,
+        into: str = KEPT,
+    ) -> pl.LazyFrame:
+        """Return the sink of `rows` as a query: collecting it writes the files, see `target`."""
+        return rows.sink_parquet(
+            self.target(flag, partition_by, name, room=room, into=into),
+            compression=CODECS[self.storage.compression],
+            compression_level=self.storage.effort,
+            storage_options=self.options,
+            mkdir=True,
+            lazy=True,
+        )
 
     def target(
         self,
@@ -97,6 +127,7 @@ class Staging:
             room.base,
             key=[flag, *partition_by],
             include_key=False,
+            max_rows_per_file=self.storage.max_rows_per_file,
             file_path_provider=path,
         )
 
@@ -153,8 +184,8 @@ class Staging:
         """Write stored rows anew, beside the batch that replaces the rest of their files."""
         flagged = rows.with_columns(pl.lit(value=True).alias(CARRIED))
         with self.room(CARRIED, beside=True) as room:
-            target = self.target(CARRIED, partition_by, room=room, into=CARRIED)
-            flagged.sink_parquet(target, mkdir=True, storage_options=self.options)
+            sink = self.sink(flagged, CARRIED, partition_by, room=room, into=CARRIED)
+            sink.collect(engine="streaming")
 
     def replace(self, files: tuple[str, ...]) -> None:
         """Remember which stored files the commit takes away, so that a recovery knows too."""

@@ -68,6 +68,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     shape.ColumnShape,
     shape.GateShape,
     shape.QuarantineShape,
+    shape.StorageShape,
     shape.FreshnessShape,
     shape.ScheduleShape,
     shape.CareShape,

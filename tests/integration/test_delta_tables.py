@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,9 +16,11 @@ from dq_monitor.errors import (
     TableUnreadable,
     UsageError,
 )
+from dq_monitor.model.care import CHECKPOINT_EVERY
 from dq_monitor.model.pack import Evolution
 from dq_monitor.model.table import WriteMode
 from dq_monitor.tables.delta import Commit, DeltaTables
+from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.types import fit
 from tests.bucket_server import Warehouse
 
@@ -32,9 +35,10 @@ def write(
     *,
     partition_by: tuple[str, ...] = (),
     base: int | None = None,
+    seen: Snapshot | None = None,
 ) -> int:
     stage(tables, frame, write_id, partition_by)
-    return tables.commit(TABLE, Commit(write_id, mode, partition_by, base=base))
+    return tables.commit(TABLE, Commit(write_id, mode, partition_by, base=base), seen)
 
 
 def stage(
@@ -48,8 +52,7 @@ def stage(
     staging.remember(rows.collect_schema())
     flagged = rows.with_columns(pl.lit(value=True).alias("kept"))
     with staging.room(beside=True) as room:
-        target = staging.target("kept", partition_by, room=room)
-        flagged.sink_parquet(target, mkdir=True, storage_options=staging.options)
+        staging.sink(flagged, "kept", partition_by, room=room).collect()
 
 
 @pytest.fixture
@@ -226,3 +229,62 @@ def test_tables_of_a_bucket_that_are_only_read_cannot_be_held(bucket: Warehouse)
 def _is_free(tables: DeltaTables, write_id: str) -> bool:
     with tables.lease_if_free(write_id) as free:
         return free
+
+
+def test_a_look_from_before_is_renewed_by_the_commit(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    seen = tables.open(TABLE)
+    write(tables, pl.DataFrame({"a": [2]}), "two")
+    assert write(tables, pl.DataFrame({"a": [3]}), "three", WriteMode.OVERWRITE, seen=seen) == 3
+    assert tables.scan(TABLE).collect()["a"].to_list() == [3]
+
+
+def test_a_renewed_look_knows_that_the_base_has_moved(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    seen = tables.open(TABLE)
+    base = seen.version
+    write(tables, pl.DataFrame({"a": [2]}), "two")
+    with pytest.raises(CommitContended, match="version 2 came"):
+        write(tables, pl.DataFrame({"a": [3]}), "three", base=base, seen=seen)
+
+
+def test_a_renewed_look_knows_what_is_committed_already(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    seen = tables.open(TABLE)
+    write(tables, pl.DataFrame({"a": [2]}), "two")
+    assert write(tables, pl.DataFrame({"a": [2]}), "two", seen=seen) == 2
+    assert tables.scan(TABLE).collect()["a"].sort().to_list() == [1, 2]
+
+
+def test_a_table_that_was_taken_away_since_the_look_is_made_anew(tmp_path: Path) -> None:
+    tables = DeltaTables(str(tmp_path))
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    seen = tables.open(TABLE)
+    shutil.rmtree(tables.uri(TABLE))
+    assert write(tables, pl.DataFrame({"a": [2]}), "two", seen=seen) == 1
+    assert tables.scan(TABLE).collect()["a"].to_list() == [2]
+
+
+def test_a_table_that_was_put_back_since_the_look_goes_on_from_there(tmp_path: Path) -> None:
+    tables = DeltaTables(str(tmp_path))
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    write(tables, pl.DataFrame({"a": [2]}), "two")
+    seen = tables.open(TABLE)
+    (Path(tables.uri(TABLE)) / "_delta_log" / f"{2:020d}.json").unlink()
+    assert write(tables, pl.DataFrame({"a": [3]}), "three", seen=seen) == 2
+    assert tables.scan(TABLE).collect()["a"].sort().to_list() == [1, 3]
+
+
+def test_only_the_write_right_after_a_version_is_found_there(tables: DeltaTables) -> None:
+    write(tables, pl.DataFrame({"a": [1]}), "one")
+    write(tables, pl.DataFrame({"a": [2]}), "two")
+    found = [tables.open(TABLE, v).just_committed("two") for v in range(3)]
+    assert found == [None, 2, None]
+
+
+def test_a_table_has_a_checkpoint_every_so_many_commits(tmp_path: Path) -> None:
+    tables = DeltaTables(str(tmp_path))
+    for number in range(CHECKPOINT_EVERY):
+        write(tables, pl.DataFrame({"a": [number]}), str(number))
+    log = Path(tables.uri(TABLE)) / "_delta_log"
+    assert len(list(log.glob("*.checkpoint.parquet"))) == 1

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from dq_monitor.model.event import BatchCommitted, Event, QuarantineLost, Recorded, RowsMoved
+from dq_monitor.model.storage import Storage
 from dq_monitor.model.table import quarantine_of, states_of
 from dq_monitor.ports import EventLog
 from dq_monitor.quarantine.select import Selection
 from dq_monitor.reports import Audience, report_of
 from dq_monitor.store.memory import MemoryLog
-from dq_monitor.tables.delta import Commit, DeltaTables
+from dq_monitor.tables.delta import AS_IT_COMES, Commit, DeltaTables
+from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.staging import Staging
 from tests.quarantine_house import NOW, ROWS, STRICT, TABLE, WIDER, Quarantined, rejecting
 
@@ -31,10 +33,10 @@ class CutOff(DeltaTables):
 
     at = ""
 
-    def commit(self, table: str, commit: Commit) -> int:
+    def commit(self, table: str, commit: Commit, seen: Snapshot | None = None) -> int:
         if table == self.at:
             raise PowerCut
-        return super().commit(table, commit)
+        return super().commit(table, commit, seen)
 
 
 class Unguarded(DeltaTables):
@@ -45,11 +47,11 @@ class Unguarded(DeltaTables):
     def lease(self, write_id: str) -> AbstractContextManager[None]:
         return nullcontext() if write_id == quarantine_of(TABLE) else super().lease(write_id)
 
-    def staging(self, table: str, write_id: str) -> Staging:
+    def staging(self, table: str, write_id: str, storage: Storage = AS_IT_COMES) -> Staging:
         if self.rival and write_id.startswith("trial-"):
             rival, self.rival = self.rival, None
             rival()
-        return super().staging(table, write_id)
+        return super().staging(table, write_id, storage)
 
 
 @dataclass(frozen=True)

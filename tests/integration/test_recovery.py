@@ -38,7 +38,7 @@ class PowerCut(Exception):
 class CutOff(DeltaTables):
     """Tables whose power fails before the first commit."""
 
-    def commit(self, table: str, commit: Commit) -> int:
+    def commit(self, table: str, commit: Commit, seen: Snapshot | None = None) -> int:
         raise PowerCut
 
 

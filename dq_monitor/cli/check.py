@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dq_monitor.audit import examine, examine_in_place, references_of, referred_to
 from dq_monitor.cli import _places as places
 from dq_monitor.cli._target import open_target, pack_of
 from dq_monitor.engines.address import Address
 from dq_monitor.engines.refusal import POLARS, refuse
 from dq_monitor.errors import ExitCode
+from dq_monitor.examination import examine, examine_in_place, references_of, referred_to
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.verdict import SEVERITY, Finding, Status, Verdict
 from dq_monitor.packs import load_pack

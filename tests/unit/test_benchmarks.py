@@ -14,8 +14,8 @@ from benchmarks.data import flights, spoilt
 from benchmarks.measure import Figure, Note
 from benchmarks.rules import Answer, plain, twenty, without_keys
 from benchmarks.variants import two_hundred
-from dq_monitor.audit import examine
 from dq_monitor.engines.plan import compile_rules
+from dq_monitor.examination import examine
 from dq_monitor.model.check import View
 from dq_monitor.model.verdict import Status
 

@@ -19,6 +19,7 @@ from dq_monitor.model.table import Upsert, WriteMode
 from dq_monitor.packs import load_packs
 from dq_monitor.registry import suggest
 from dq_monitor.settings import Settings, load_settings
+from dq_monitor.states.memory import FOLDER, Memory
 from dq_monitor.store import Store, open_store
 from dq_monitor.tables.delta import DeltaTables
 
@@ -54,6 +55,11 @@ class App:
             log=self.store.log,
             history=self.store.history,
         )
+
+    @cached_property
+    def memory(self) -> Memory:
+        """Return what is kept of files that were checked before."""
+        return memory_of(self.settings, self.store)
 
     def write(
         self,
@@ -110,6 +116,11 @@ def open_app(settings: Settings) -> App:
     app = App(settings, store, packs, DeltaTables(settings.tables))
     app.gate.recover(datetime.now(UTC))
     return app
+
+
+def memory_of(settings: Settings, store: Store) -> Memory:
+    """Return what is kept of files that were checked before: in the store, and in `home`."""
+    return Memory(store.states, settings.home.resolve() / FOLDER)
 
 
 def write(

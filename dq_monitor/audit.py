@@ -92,9 +92,10 @@ def _examine(
     *,
     sweeping: Pack,
 ) -> Verdict:
-    if not tables.exists(asked.table):
+    table = tables.look(asked.table)
+    if table is None:
         return replace(_verdict(asked, (), subject, now), status=Status.NOT_EVALUATED)
-    found = examine_table(asked, tables, memory, subject=subject, now=now, sweeping=sweeping)
+    found = examine_table(asked, table, tables, memory, subject=subject, now=now, sweeping=sweeping)
     return found.verdict
 
 

@@ -49,22 +49,22 @@ class Examined:
 
 def examine_table(
     pack: Pack,
+    snapshot: Snapshot,
     tables: DeltaTables,
     memory: Memory | None,
     *,
     subject: str,
     now: datetime,
-    version: int | None = None,
     sweeping: Pack | None = None,
 ) -> Examined:
-    """Judge the stored table as `examine` does, as of a version or now, at the cost of its change.
+    """Judge a version of a stored table as `examine` does, at the cost of what has changed.
 
     Files that were asked before are not read again for rules whose answers last; see
-    `states.recheck`. Without `memory` all are read. `sweeping` is the pack that guards the table:
-    what is kept of other rules than its own, or of files that are gone, is dropped; leave it out
-    for a pack on trial or an old version. Raises TableMissing and TableUnreadable.
+    `states.recheck`. Without `memory` all are read. `tables` are where the pack's rules find those
+    that they refer to, as they are now. `sweeping` is the pack that guards the table: what is kept
+    of other rules than its own, or of files that are gone, is dropped; leave it out for a pack on
+    trial or an old version.
     """
-    snapshot = tables.open(pack.table, version)
     there = {name: found for name in referred_to(pack) if (found := tables.look(name))}
     stored = stored_of(snapshot, there) if memory else None
     if memory is None or stored is None:

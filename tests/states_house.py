@@ -52,19 +52,18 @@ class StatesHouse:
         """Ask the table with what is remembered."""
         return examine_table(
             pack,
+            self.tables.open(TABLE, version),
             self.tables,
             self.memory,
             subject="check",
             now=now,
-            version=version,
             sweeping=pack if sweep else None,
         )
 
     def afresh(self, pack: Pack, version: int | None = None, now: datetime = NOW) -> Verdict:
         """Ask all of its rows, as if nothing were known."""
-        return examine_table(
-            pack, self.tables, None, subject="check", now=now, version=version
-        ).verdict
+        table = self.tables.open(TABLE, version)
+        return examine_table(pack, table, self.tables, None, subject="check", now=now).verdict
 
 
 def pack_of(rules: str, table: str = TABLE) -> Pack:

@@ -47,11 +47,16 @@ def open_target(target: str, tables: DeltaTables) -> Target:
         source: Source = plug("dq_monitor.sources", kind, "source")()
         files = files_at(target) if kind == "delta" else None
         return Target(source.scan(target, {}), kind in COLUMNAR, files)
-    if tables.exists(target):
+    if is_table(target, tables):
         return Target(tables.scan(target), columnar=True, files=files_at(tables.uri(target)))
     raise SourceMissing(
         f"{target!r} is no file and no table in {tables.root}", fix="correct the name or the path"
     )
+
+
+def is_table(target: str, tables: DeltaTables) -> bool:
+    """Say whether `target` names a table of the warehouse."""
+    return not kind_at(target) and tables.exists(target)
 
 
 def kind_at(target: str) -> str:

@@ -1,4 +1,4 @@
-"""Every check answers of a table's files, one after the other, what it answers of all rows at once."""
+"""Every check answers of a table file by file what it answers of all rows at once."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from tests.states_house import AIRPORTS, NOW, TABLE, StatesHouse, pack_of, same
 
 # `make fuzz` asks for many more examples than `make test`.
 EXAMPLES = int(os.environ.get("DQM_EXAMPLES", "40")) // 3
-SCHEMA = {
+SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "day": pl.String,
     "id": pl.Int64,
     "line": pl.Int32,

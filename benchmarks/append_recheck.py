@@ -33,10 +33,11 @@ RECHECK, ALONE, AFRESH, UNCHANGED = "append_recheck", "one_percent", "afresh", "
 HASHED, HASHED_ALONE = "append_recheck_hashed", "one_percent_hashed"
 # One more key, of a text and a number: its hashes lie anywhere among those of the stored rows.
 HASHED_KEY = "table: t\nrules:\n  - unique: [booking, id]\n    id: hashed_key\n"
-NOTE = """`append_recheck` asks the 20 rules of a Delta table to which one percent was appended since
-it was checked last, `one_percent` asks them of a table that holds these rows alone, without
-anything remembered; `unchanged` asks a table that did not change. `..._hashed` has one more rule, a
-unique key of a text and a number, of which 64 bits are a hash."""
+NOTE = """`append_recheck` asks the 20 rules of a Delta table to which one percent was appended
+since it was checked last, `one_percent` asks them of a table that holds these rows alone, without
+anything remembered; `unchanged` asks a table that did not change, `afresh` one of which nothing is
+known. `..._hashed` has one more rule, a unique key of a text and a number, of which 64 bits are a
+hash."""
 
 
 def figures(folder: Path, rows: int) -> Iterator[Figure | Note]:

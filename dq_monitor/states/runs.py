@@ -102,7 +102,8 @@ def _opened(folder: Path, run: Run) -> pa.RecordBatchFileReader:
 
 def _block(batches: pa.RecordBatchFileReader, run: Run, number: int) -> pl.Series:
     try:
-        block = pl.Series(KEY, batches.get_batch(number).column(0))
+        frame = pl.DataFrame(pl.from_arrow(batches.get_batch(number)))
+        block = frame[KEY]
     except (OSError, pa.ArrowException, pl.exceptions.PolarsError) as error:
         raise Damaged(run.name) from error
     rows = min(BLOCK, run.rows - number * BLOCK)

@@ -54,6 +54,7 @@ class App:
             packs=self.packs,
             log=self.store.log,
             history=self.store.history,
+            memory=self.memory,
         )
 
     @cached_property

@@ -56,7 +56,7 @@ def states_of(plan: Plan, seen: Pass) -> dict[str, RuleState]:
 def pass_of(plan: Plan, rows: int, states: Mapping[str, RuleState]) -> Pass:
     """Return the pass over all rows that would have measured these states."""
     measured = {q.rule.id: states[q.rule.id].parts for q in plan.tables}
-    groups = {q.rule.id: _groups(q, states[q.rule.id]) for q in _questions(plan) if q.rule.by}
+    groups = {q.rule.id: groups_of(q, states[q.rule.id]) for q in _questions(plan) if q.rule.by}
     return Pass(
         counts=Counts(rows, rows),
         failing={q.rule.id: states[q.rule.id].failing for q in plan.rows},
@@ -117,7 +117,8 @@ def _segment(question: Question, row: Mapping[str, Any]) -> RuleState:
     return RuleState(judged - passing, passing, size=row[SIZE])
 
 
-def _groups(question: Question, state: RuleState) -> Groups:
+def groups_of(question: Question, state: RuleState) -> Groups:
+    """Return a state's segments as a pass would have reduced them."""
     rows = {name: _row(question, one) for name, one in state.segments.items()}
     return Groups(rows, state.too_many)
 

@@ -24,19 +24,27 @@ from dq_monitor.engines.hashes import (
 )
 from dq_monitor.engines.plan import SetQuestion
 from dq_monitor.engines.sets import in_range_of
+from dq_monitor.errors import DqmError
 from dq_monitor.model.check import View
 from dq_monitor.model.verdict import Observation
-from dq_monitor.states.files import DataFile, data_files
-from dq_monitor.states.manifest import Index, load, save
-from dq_monitor.states.runs import KEY, TIMES, Damaged, Run, counted, find, read_run, write_run
+from dq_monitor.states.files import DataFile, data_files, rows_in
+from dq_monitor.states.manifest import MANIFEST, Index, load, save
+from dq_monitor.states.runs import KEY, TIMES, Damaged, Run, find, read_run, within, write_run
 from dq_monitor.tables.lease import hold
 from dq_monitor.tables.snapshot import Snapshot
 
 # More runs than this are merged, the smaller ones; each is looked up in.
 MOST_RUNS = 8
 LEFT_RUNS = 4
+# Keys of a larger table are not indexed: each takes 8 bytes on disk, and twice that in memory once.
+MOST_ROWS = 200_000_000
 # Above this share of keys that have gone the index is made anew.
 MOST_GONE = 0.25
+# After any of these the keys are asked of all rows, which says what is wrong with them.
+KEYS_FAIL = (
+    *(DqmError, Damaged, ValueError, OSError),
+    *(pl.exceptions.PolarsError, pl.exceptions.PanicException),
+)
 _GONE = (DeltaError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
@@ -47,6 +55,16 @@ class Keys:
     folder: Path
     question: SetQuestion
     view: View
+
+    def exists(self) -> bool:
+        """Say whether there is an index of any version."""
+        return (self.folder / MANIFEST).exists()
+
+    @staticmethod
+    def fits(files: Sequence[DataFile]) -> bool:
+        """Say whether the keys of so many rows are worth a place of their own."""
+        rows = rows_in(files)
+        return rows is not None and rows <= MOST_ROWS
 
     def current(
         self, snapshot: Snapshot, files: Sequence[DataFile]
@@ -63,20 +81,24 @@ class Keys:
         known = before.files if before else frozenset[str]()
         return index, frozenset(file.id for file in files) - known
 
+    def lacks(self, index: Index, rows: pl.LazyFrame) -> bool:
+        """Say whether none of the keys of some rows is in the index; raises Damaged."""
+        return not index.gave_up and self._hits(index, self._bits_of(rows)).is_empty()
+
     def observe(self, index: Index) -> Observation:
         """Return how many rows have a key that repeats."""
         same = index.suspects if index.alike is None else index.alike
         failing = int(same.filter(pl.col(TIMES) > 1)[TIMES].sum())
         return Observation(self.question.rule.id, failing=failing, passing=index.rows - failing)
 
-    def hits(self, index: Index, bits: pl.Series) -> pl.DataFrame:
-        """Return those of some sorted distinct bits that the index holds; raises Damaged."""
+    def _hits(self, index: Index, bits: pl.Series) -> pl.DataFrame:
+        """Return those of some sorted bits that the index holds; raises Damaged."""
         found = [self._signed(run, bits) for run in index.runs]
         if not found:
             return pl.DataFrame(schema={KEY: bits.dtype, TIMES: pl.Int64})
         return _added(*found).filter(pl.col(TIMES) > 0)
 
-    def bits_of(self, rows: pl.LazyFrame) -> pl.Series:
+    def _bits_of(self, rows: pl.LazyFrame) -> pl.Series:
         """Return the bits of all keys of some rows, sorted."""
         found = hashed(rows, KeyGroup((self.question,)), self.view)
         bits = found.collect(engine="streaming")[KEY]
@@ -133,13 +155,11 @@ class Keys:
             return index
         names = tuple(file.id for file in files)
         rows = there.scan_files([file.stored for file in files])
-        bits = self.bits_of(rows)
-        # only what repeats is of interest where there is nothing to look up in
-        times = counted(bits if index.runs else twins(bits))
+        bits = self._bits_of(rows)
         run = write_run(self.folder, bits, names, sign)
-        fresh = self._fresh(index, times) if sign > 0 else index.suspects.clear()
+        fresh = self._fresh(index, bits) if sign > 0 else index.suspects.clear()
         suspects = _added(index.suspects, fresh)
-        own = times.filter(pl.col(KEY).is_in(suspects[KEY].implode()))
+        own = within(bits, suspects[KEY])
         alike = None
         if not is_exact(self.question, self.view):
             alike = self._alike(index, now, self._real(rows, own[KEY]), fresh, sign)
@@ -148,10 +168,11 @@ class Keys:
             return replace(self._empty(), gave_up=True)
         return replace(index, runs=(*index.runs, run), suspects=suspects, alike=alike)
 
-    def _fresh(self, index: Index, times: pl.DataFrame) -> pl.DataFrame:
+    def _fresh(self, index: Index, bits: pl.Series) -> pl.DataFrame:
         """Return the keys that were no suspects and are now, with how often they were there."""
-        stored = self.hits(index, times[KEY])
-        here = times.filter(pl.col(TIMES) > 1).select(KEY, pl.lit(0, pl.Int64).alias(TIMES))
+        stored = self._hits(index, bits)
+        repeated = twins(bits).unique().alias(KEY).to_frame()
+        here = repeated.with_columns(pl.lit(0, pl.Int64).alias(TIMES))
         return _added(here, stored).join(index.suspects, on=KEY, how="anti")
 
     def _alike(
@@ -186,6 +207,8 @@ class Keys:
 
     def _real(self, rows: pl.LazyFrame, bits: pl.Series) -> pl.DataFrame:
         names = self.question.rule.columns
+        if bits.is_empty():
+            rows = rows.clear()
         found = keyed(rows, self.question, self.view).filter(pl.col(BITS).is_in(bits.implode()))
         grouped = found.group_by(BITS, *names).agg(pl.len().cast(pl.Int64).alias(TIMES))
         return grouped.collect(engine="streaming")

@@ -55,8 +55,11 @@ def lasting(plan: Plan, references: Mapping[str, str | None]) -> Lasting:
     indexed = [q for q in sets if q.only_repeats and q.check.reference() is None]
     kept: tuple[Question | SetQuestion, ...] = (*rows, *tables, *looked_up, *indexed)
     ids = {q.rule.id for q in kept}
+    elsewhere = {q.rule.id for q in looked_up}
     keys = {
-        q.rule.id: fingerprint(q.rule, view, _reference(q, references) if q in looked_up else "")
+        q.rule.id: fingerprint(
+            q.rule, view, _reference(q, references) if q.rule.id in elsewhere else ""
+        )
         for q in kept
     }
     rest = replace(

@@ -10,18 +10,15 @@ from dq_monitor.engines.passes import Pass, scan_columns
 from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
 from dq_monitor.engines.rule_states import RuleState, pass_of, rows_only
 from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys
-from dq_monitor.errors import DqmError
 from dq_monitor.model.check import View
 from dq_monitor.model.rule import OnFail, Rule
 from dq_monitor.model.verdict import Observation
 from dq_monitor.states.files import rows_in
+from dq_monitor.states.keys import KEYS_FAIL, Keys
 from dq_monitor.states.measure import Measured, look_up, measure
 from dq_monitor.states.memory import Memory
 from dq_monitor.states.questions import Lasting, fingerprint, lasting
-from dq_monitor.states.runs import Damaged
 from dq_monitor.states.stored import Stored
-
-_KEYS_FAIL = (DqmError, Damaged, ValueError, OSError, *engine.Failure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +105,13 @@ def _indexed(
     found: dict[str, Observation] = {}
     read: set[str] = set()
     for question in asked.indexed:
+        if not Keys.fits(stored.files):
+            continue
         key = asked.keys[question.rule.id]
         keys = memory.keys(stored.snapshot.uri, key, question, plan.view)
         try:
             index, new = keys.current(stored.snapshot, stored.files)
-        except _KEYS_FAIL:
+        except KEYS_FAIL:
             continue  # asked of the whole table, which says what is wrong
         if not index.gave_up:
             found[question.rule.id] = keys.observe(index)

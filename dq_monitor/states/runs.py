@@ -50,14 +50,8 @@ def write_run(folder: Path, keys: pl.Series, files: tuple[str, ...], sign: int) 
     return Run(name, files, sign, keys.len(), blocks)
 
 
-def counted(keys: pl.Series) -> pl.DataFrame:
-    """Return sorted keys once each, with how often they occur."""
-    lengths = keys.rle().struct
-    return pl.DataFrame({KEY: lengths.field("value"), TIMES: lengths.field("len").cast(pl.Int64)})
-
-
 def find(folder: Path, run: Run, wanted: pl.Series) -> pl.DataFrame:
-    """Return those of some sorted distinct keys that a run holds, with how often it does."""
+    """Return those of some sorted keys that a run holds, with how often it does."""
     found = [*_found(folder, run, wanted)]
     if not found:
         return pl.DataFrame(schema={KEY: wanted.dtype, TIMES: pl.Int64})
@@ -82,12 +76,20 @@ def _found(folder: Path, run: Run, wanted: pl.Series) -> Iterator[pl.DataFrame]:
         return
     with _opened(folder, run) as batches:
         for number, start, end in touched:
-            block, keys = _block(batches, run, number), wanted[start:end]
-            left, right = (block.search_sorted(keys, side=side) for side in ("left", "right"))
-            times = (right.cast(pl.Int64) - left.cast(pl.Int64)).alias(TIMES)
-            hit = times > 0
-            if hit.any():
-                yield pl.DataFrame([keys.filter(hit).alias(KEY), times.filter(hit)])
+            hits = within(_block(batches, run, number), wanted[start:end])
+            if hits.height:
+                yield hits
+
+
+def within(keys: pl.Series, wanted: pl.Series) -> pl.DataFrame:
+    """Return those of some sorted keys that are among other sorted ones, with how often."""
+    if keys.is_empty():
+        return pl.DataFrame(schema={KEY: wanted.dtype, TIMES: pl.Int64})
+    at = keys.search_sorted(wanted, side="left").clip(0, keys.len() - 1)
+    hits = wanted.filter(keys.gather(at) == wanted).unique().sort().alias(KEY)
+    first, behind = (keys.search_sorted(hits, side=side) for side in ("left", "right"))
+    times = behind.cast(pl.Int64) - first.cast(pl.Int64)
+    return pl.DataFrame([hits, times.alias(TIMES)])
 
 
 def _opened(folder: Path, run: Run) -> pa.RecordBatchFileReader:

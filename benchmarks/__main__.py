@@ -17,6 +17,7 @@ BENCHMARKS = (
     "guarded_write_memory",
     "guarded_write_vs_peers",
     "small_write",
+    "append_recheck",
     "check_rules",
     "check_many_rules",
     "check_memory",

@@ -14,8 +14,8 @@ from benchmarks import hand
 from benchmarks.measure import report_child
 from benchmarks.rules import twenty, without_keys
 from benchmarks.variants import two_hundred
-from dq_monitor.audit import examine
 from dq_monitor.engines.plan import compile_rules
+from dq_monitor.examination import examine
 from dq_monitor.model.check import View
 from dq_monitor.model.pack import Pack
 

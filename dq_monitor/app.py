@@ -24,6 +24,7 @@ from dq_monitor.packs import load_packs
 from dq_monitor.ports import Leases
 from dq_monitor.registry import suggest
 from dq_monitor.settings import Settings, load_settings
+from dq_monitor.states.memory import FOLDER, Memory
 from dq_monitor.store import Store, open_store
 from dq_monitor.store.leases import PostgresLeases
 from dq_monitor.tables.delta import DeltaTables
@@ -61,7 +62,13 @@ class App:
             packs=self.packs,
             log=self.store.log,
             history=self.store.history,
+            memory=self.memory,
         )
+
+    @cached_property
+    def memory(self) -> Memory:
+        """Return what is kept of files that were checked before."""
+        return memory_of(self.settings, self.store)
 
     def write(
         self,
@@ -126,6 +133,11 @@ def _leases(engine: Engine) -> Leases:
     if engine.dialect.name == "postgresql":
         return PostgresLeases(engine)
     return FileLeases(Path(engine.url.database or "store.db").with_name("leases"))
+
+
+def memory_of(settings: Settings, store: Store) -> Memory:
+    """Return what is kept of files that were checked before: in the store, and in `home`."""
+    return Memory(store.states, settings.home.resolve() / FOLDER)
 
 
 def write(

@@ -51,6 +51,8 @@ from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
 from dq_monitor.ports import MetricHistory
 from dq_monitor.required import requiring
+from dq_monitor.states.beside import Beside, beside_of
+from dq_monitor.states.memory import Memory
 from dq_monitor.staying import AllRows, NoRows, OtherPartitions, Staying
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.footers import profile
@@ -101,9 +103,12 @@ class Fitted:
 class Assessor:
     """Judges batches against the tables as they are; makes nothing visible."""
 
-    def __init__(self, tables: DeltaTables, history: MetricHistory) -> None:
+    def __init__(
+        self, tables: DeltaTables, history: MetricHistory, memory: Memory | None = None
+    ) -> None:
         self._tables = tables
         self._history = history
+        self._memory = memory
 
     def assess(self, write: Write, pack: Pack, looks: Looks | None = None) -> WriteJudged:
         """Stage the batch and judge it; its files and those of its quarantine lie in staging.
@@ -124,6 +129,7 @@ class Assessor:
             _staying(write, fitted.delivered, before, staging),
             _references(pack, looks),
             _ask_for_files(pack),
+            self._beside(write, pack, before),
         )
         staged = measure(staging, write.partition_by, plan, seen, around)
         failpoint(Failpoint.MEASURED)
@@ -175,6 +181,12 @@ class Assessor:
         check = cast("HistoryCheck", rule.check)
         wanted = check.window + more
         return self._history.before(write.table, check.metric, segment, write.now, wanted)
+
+    def _beside(self, write: Write, pack: Pack, before: Snapshot | None) -> Beside | None:
+        """Return what is known of the stored rows, where all of them stay."""
+        if self._memory is None or before is None or write.mode is not WriteMode.APPEND:
+            return None
+        return beside_of(before, self._memory, write.now, pack.timezone)
 
     def _stage_quarantine(
         self, write: Write, storage: Storage, rows: pl.LazyFrame, looks: Looks

@@ -20,7 +20,13 @@ from dq_monitor.engines.passes import Pass, empty_states, scan, table_groups, ta
 from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
 from dq_monitor.engines.segments import observe_key_segments, observe_segments, parted
 from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys, in_range_of
-from dq_monitor.engines.whole import whole_groups, whole_queries, whole_states, whole_tables
+from dq_monitor.engines.whole import (
+    NOTHING,
+    whole_groups,
+    whole_queries,
+    whole_states,
+    whole_tables,
+)
 from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.check import Files, Stored, View
 from dq_monitor.model.pack import Pack
@@ -38,6 +44,7 @@ from dq_monitor.model.quarantine import (
 )
 from dq_monitor.model.rule import Nulls, OnFail
 from dq_monitor.model.verdict import Counts, Observation
+from dq_monitor.states.beside import Beside
 from dq_monitor.staying import NO_FILES, Staying
 from dq_monitor.tables.staging import KEPT, QUARANTINED, Staging
 
@@ -64,12 +71,14 @@ class Staged:
 class Around:
     """What a batch is held against: the stored rows that stay, and the referenced tables.
 
-    `ask_files` says whether a rule asks for the files of the rows that stay.
+    `ask_files` says whether a rule asks for the files of the rows that stay. `beside` is what is
+    known of them, where all stored rows stay.
     """
 
     staying: Staying
     references: Mapping[str, pl.LazyFrame]
     ask_files: bool = False
+    beside: Beside | None = None
 
 
 def stage(
@@ -134,8 +143,9 @@ def measure(
         states = table_states(rows, plan, plan.tables)
         groups = table_groups(rows, plan, plan.tables)
     empty = empty_states(rows, plan)
-    states = {**states, **whole_states(plan, states, rows, stored)}
-    groups = {**groups, **whole_groups(plan, groups, empty, rows, stored)}
+    known = around.beside.states(plan.of_whole_table()) if around.beside else NOTHING
+    states = {**states, **whole_states(plan, states, rows, stored, known)}
+    groups = {**groups, **whole_groups(plan, groups, empty, (rows, stored), known)}
     files = Files(tuple(file.size for file in staging.files(KEPT)))
     plan = replace(plan, view=replace(plan.view, files=files))
     segments += observe_segments(plan, seen.groups, groups, empty)
@@ -250,9 +260,13 @@ def _others(
     stored = None if question.check.stored is Stored.NONE else around.staying.rows()
     if stored is None or question.check.stored is Stored.ALL:
         return stored
+    if around.beside and around.beside.lacks(question, rows, indexed=True):
+        return None
     near = in_range_of(stored, asked_rows(rows, question, plan.view).drop_nulls())
     first = near.select(question.rule.columns).limit(1).collect(engine="streaming")
-    return None if first.is_empty() else near
+    if first.is_empty() or (around.beside and around.beside.lacks(question, rows)):
+        return None
+    return near
 
 
 def _moving(staged: Staged) -> list[SetQuestion]:

@@ -32,6 +32,7 @@ from dq_monitor.outcome import (
 )
 from dq_monitor.ports import EventLog, MetricHistory
 from dq_monitor.setting_aside import SettingAside, set_aside
+from dq_monitor.states.memory import Memory
 from dq_monitor.tables.delta import Commit, DeltaTables
 from dq_monitor.tables.looks import Looks
 from dq_monitor.tables.unwritable import running_full
@@ -54,12 +55,14 @@ class Gate:
         packs: Mapping[str, Pack],
         log: EventLog,
         history: MetricHistory,
+        memory: Memory | None = None,
     ) -> None:
+        """With `memory`, an append costs what is new of the stored rows, not all of them."""
         self._tables = tables
         self._packs = packs
         self._log = log
         self._setting_aside = SettingAside(tables, log)
-        self._assessor = Assessor(tables, history)
+        self._assessor = Assessor(tables, history, memory)
         self._contended: set[str] = set()
 
     def write(self, write: Write) -> Outcome:

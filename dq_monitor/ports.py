@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
@@ -13,6 +13,7 @@ import polars as pl
 from dq_monitor.model.event import Event, Recorded
 from dq_monitor.model.incident import Message
 from dq_monitor.model.metric import Metric
+from dq_monitor.model.remembered import Remembered
 from dq_monitor.model.results import ToolResults
 
 
@@ -59,6 +60,22 @@ class MetricHistory(Protocol):
         self, table: str, metric: str, segment: str, at: datetime, limit: int
     ) -> Sequence[Metric]:
         """Return the last `limit` measurements strictly before `at`, oldest first."""
+        ...
+
+
+class StateMemory(Protocol):
+    """What rules found in data files that never change: losing it costs time, never an answer."""
+
+    def recall(self, table: str, questions: Sequence[str]) -> Sequence[Remembered]:
+        """Return what is known of a table (its URI) for some of these questions."""
+        ...
+
+    def remember(self, table: str, found: Sequence[Remembered]) -> None:
+        """Keep what was found; what is known already is written anew."""
+        ...
+
+    def forget(self, table: str, files: Set[str], questions: Set[str]) -> None:
+        """Drop what speaks of a file, or answers a question, that is not among these."""
         ...
 
 

@@ -55,12 +55,17 @@ def open_target(target: str, tables: DeltaTables, version: int | None = None) ->
         options: dict[str, object] = {} if version is None else {"version": version}
         reach = {"storage_options": dict(tables.storage)} if is_remote(target) else {}
         return Target(source.scan(target, {**options, **reach}), kind in COLUMNAR, files)
-    if tables.exists(target):
+    if is_table(target, tables):
         files = files_at(tables.uri(target), tables.storage, version)
         return Target(tables.scan(target, version), columnar=True, files=files)
     raise SourceMissing(
         f"{target!r} is no file and no table in {tables.root}", fix="correct the name or the path"
     )
+
+
+def is_table(target: str, tables: DeltaTables) -> bool:
+    """Say whether `target` names a table of the warehouse."""
+    return not kind_at(target) and tables.exists(target)
 
 
 def kind_at(target: str) -> str:

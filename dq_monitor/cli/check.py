@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,28 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dq_monitor.audit import examine, examine_in_place, references_of, referred_to
+from dq_monitor.app import memory_of
 from dq_monitor.cli import _places as places
-from dq_monitor.cli._target import open_target, pack_of
+from dq_monitor.cli._target import is_table, open_target, pack_of
 from dq_monitor.engines.address import Address
 from dq_monitor.engines.refusal import POLARS, refuse
-from dq_monitor.errors import ExitCode, UsageError
+from dq_monitor.errors import DqmError, ExitCode, UsageError
+from dq_monitor.examination import (
+    Examined,
+    examine,
+    examine_in_place,
+    examine_table,
+    references_of,
+    referred_to,
+)
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.verdict import SEVERITY, Finding, Status, Verdict
 from dq_monitor.packs import load_pack
-from dq_monitor.settings import load_settings
+from dq_monitor.settings import Settings, load_settings
 from dq_monitor.sources import reading
+from dq_monitor.states.memory import Memory
+from dq_monitor.states.recheck import Reading
+from dq_monitor.store import open_store
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.warehouse import open_tables
 
@@ -52,6 +64,7 @@ COLOURS = {
 )
 @click.option("--version", type=int, help="an older version of a Delta table")
 @click.option("--json", "as_json", is_flag=True, help="print JSON instead of a table")
+@click.option("--fresh", is_flag=True, help="read every file of TABLE, whatever is known of it")
 def command(
     target: str,
     pack_file: Path | None,
@@ -59,16 +72,17 @@ def command(
     version: int | None,
     *,
     as_json: bool,
+    fresh: bool,
 ) -> None:
-    """Judge what exists by a rule pack, and write nothing.
+    """Judge what exists by a rule pack, and change nothing.
 
     TABLE|FILE is a table of the warehouse (silver.flights), a Delta folder or URL, or a CSV,
     Parquet or JSON lines file. URL is a table of another engine, which is asked where it lies:
     postgresql://USER@HOST/DB?table=SCHEMA.NAME, clickhouse://HOST:PORT/DB?table=NAME,
     sc://HOST:PORT?table=CATALOG.SCHEMA.NAME, duckdb:///PATH?table=SCHEMA.NAME; one with a password
     in it stays out of sight as env:NAME or file:PATH, and ?table= may stand behind that. Rows are
-    judged as one batch; anomalies need a history and are left out. The exit code is 1 when a rule
-    fails.
+    judged as one batch; anomalies need a history and are left out. Of a table of the warehouse only
+    the files are read that were not asked the same before. The exit code is 1 when a rule fails.
     """
     settings = load_settings()
     address = places.address_of(target)
@@ -81,11 +95,17 @@ def command(
         raise UsageError(f"--version with {chosen}", fix="leave --engine out, or --version")
     now, tables = datetime.now(UTC), open_tables(settings)
     asking = _Asking(pack, chosen, f"check:{label}", now, tables, version)
-    verdict = asking.there(address) if address else asking.here(target)
-    if as_json:
-        click.echo(json.dumps(_plain(label, verdict), indent=2))
+    reading = None
+    if chosen == POLARS and not address and is_table(target, tables):
+        with _memory(settings, fresh=fresh) as memory:
+            found = asking.table(target, memory, guards=pack_file is None and version is None)
+        verdict, reading = found.verdict, found.reading
     else:
-        _show(label, verdict)
+        verdict = asking.there(address) if address else asking.here(target)
+    if as_json:
+        click.echo(json.dumps(_plain(label, verdict, reading), indent=2))
+    else:
+        _show(label, verdict, reading)
     if SEVERITY[verdict.status] >= SEVERITY[Status.FAIL]:
         raise click.exceptions.Exit(ExitCode.DATA_FAILED)
 
@@ -100,6 +120,19 @@ class _Asking:
     now: datetime
     tables: DeltaTables
     version: int | None = None
+
+    def table(self, target: str, memory: Memory | None, *, guards: bool) -> Examined:
+        """Ask a table of the warehouse; `guards` says that the pack is the table's own."""
+        with reading({target: self.tables.scan(target, self.version)}):
+            return examine_table(
+                self.pack,
+                self.tables.open(target, self.version),
+                self.tables,
+                memory,
+                subject=self.subject,
+                now=self.now,
+                sweeping=self.pack if guards else None,
+            )
 
     def here(self, target: str) -> Verdict:
         """Ask a table or file of our own, on Polars or through DuckDB."""
@@ -146,7 +179,21 @@ class _Asking:
         )
 
 
-def _show(target: str, verdict: Verdict) -> None:
+@contextmanager
+def _memory(settings: Settings, *, fresh: bool) -> Iterator[Memory | None]:
+    """Open what is known of tables; None where that cannot be done: it only costs time."""
+    try:
+        store = None if fresh else open_store(settings.store)
+    except DqmError:
+        store = None
+    try:
+        yield memory_of(settings, store) if store else None
+    finally:
+        if store:
+            store.close()
+
+
+def _show(target: str, verdict: Verdict, reading: Reading | None) -> None:
     table = Table(title=f"{target}: {verdict.counts.rows_in:,} rows by pack {verdict.pack}")
     for name in ("status", "rule", "found", "allowed"):
         table.add_column(name, overflow="fold")
@@ -154,6 +201,8 @@ def _show(target: str, verdict: Verdict) -> None:
         table.add_row(_coloured(Status(status)), *map(Text, words))
     console = Console(markup=False, highlight=False)
     console.print(table)
+    if reading:
+        console.print(f"{reading.files_read:,} files read, {reading.files_remembered:,} known")
     console.print(f"{target}: {verdict.status}")
 
 
@@ -177,7 +226,7 @@ def _coloured(status: Status) -> Text:
     return Text(status.value, COLOURS[status])
 
 
-def _plain(target: str, verdict: Verdict) -> Mapping[str, Any]:
+def _plain(target: str, verdict: Verdict, reading: Reading | None) -> Mapping[str, Any]:
     return {
         "target": target,
         "table": verdict.table,
@@ -185,6 +234,7 @@ def _plain(target: str, verdict: Verdict) -> Mapping[str, Any]:
         "fingerprint": verdict.fingerprint,
         "status": verdict.status,
         "rows": verdict.counts.rows_in,
+        "files": asdict(reading) if reading else None,
         "findings": [_finding(finding) for finding in verdict.findings],
     }
 

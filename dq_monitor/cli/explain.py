@@ -19,13 +19,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dq_monitor.audit import references_of
 from dq_monitor.cli._target import Target, open_target, pack_of
 from dq_monitor.engines.explain import ROWS, Explanation, Look, explain_check, explain_write
 from dq_monitor.engines.plan import Plan, compile_rules
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.engines.watch import Part
 from dq_monitor.errors import UsageError
+from dq_monitor.examination import references_of
 from dq_monitor.model.check import Kind, View
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.types import column_type

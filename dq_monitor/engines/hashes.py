@@ -20,6 +20,7 @@ from dq_monitor.model.check import View
 
 # Hashes of this many keys are in memory at once: 8 bytes a row and key.
 AT_ONCE = 4
+BITS = "_dq_bits"
 # Above this many suspects it is cheaper to group all keys than to look the suspects up.
 MANY = 1_000_000
 
@@ -102,17 +103,17 @@ def hashed(rows: pl.LazyFrame, group: KeyGroup, view: View, only: str = "") -> p
 
 def count_hashes(group: KeyGroup, keys: pl.DataFrame, view: View) -> Iterator[tuple[str, Hashes]]:
     """Yield what the frame of `hashed` says of each question, by rule id."""
-    twins = _twins(keys["key"])
-    suspects = keys.clear() if twins.is_empty() else _among(keys, twins, group)
+    several = twins(keys["key"])
+    suspects = keys.clear() if several.is_empty() else _among(keys, several, group)
     exact = is_exact(group.questions[0], view)
     for question in group.questions:
         asked = keys.get_column(_asks_name(question), default=None)
         judged = keys.height if asked is None else int(asked.sum())
-        own = twins if asked is None else _twins(suspects.filter(_asks_name(question))["key"])
+        own = several if asked is None else twins(suspects.filter(_asks_name(question))["key"])
         yield question.rule.id, Hashes(judged, own.len(), own.unique(), exact)
 
 
-def _twins(key: pl.Series) -> pl.Series:
+def twins(key: pl.Series) -> pl.Series:
     """Return every member of each repeated value, sorted.
 
     Sorting and comparing neighbours costs what counting the distinct values costs, and a third of
@@ -159,6 +160,12 @@ def suspects(rows: pl.LazyFrame, question: SetQuestion, view: View, hashes: Hash
     if hashes.repeated.len() > MANY:
         return keys
     return keys.filter(_hash(question, view).is_in(hashes.repeated.implode()))
+
+
+def keyed(rows: pl.LazyFrame, question: SetQuestion, view: View) -> pl.LazyFrame:
+    """Return the keys of the rows inside `where` that have one, with their 64 bits as `BITS`."""
+    keys = asked_rows(rows, question, view).drop_nulls()
+    return keys.with_columns(_hash(question, view).alias(BITS))
 
 
 def _asks(question: SetQuestion) -> nw.Expr:

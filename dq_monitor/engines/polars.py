@@ -18,7 +18,7 @@ from dq_monitor.engines.segments import (
     parted,
     without_segments,
 )
-from dq_monitor.engines.sets import Held, ask_keys
+from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys
 from dq_monitor.engines.states import merge_states, observe_state
 from dq_monitor.engines.watch import Watch, unwatched
 from dq_monitor.model.check import Stored, View
@@ -49,8 +49,22 @@ def evaluate(
     plan = compile_rules(staying, view, share=True)
     pass_over = scan_columns if columnar else scan_once
     plan, seen = sound(frame, plan, lambda plan: pass_over(frame, plan, watch))
-    held = [Held(q, _others(q, references, stored)) for q in plan.sets]
+    held = [Held(q, others(q, references, stored)) for q in plan.sets]
     answers = ask_keys(frame, held, view, seen.hashes, watch)
+    return concluded(frame, plan, seen, answers, references, watch=watch)
+
+
+def concluded(
+    frame: pl.LazyFrame,
+    plan: Plan,
+    seen: Pass,
+    answers: Mapping[str, KeyAnswer],
+    references: Mapping[str, pl.LazyFrame],
+    *,
+    watch: Watch = unwatched,
+) -> tuple[Observation, ...]:
+    """Return what every rule measured, from a pass and the keys' answers; ask the queries."""
+    view = plan.view
     whole = (
         observe_rows(plan, seen)
         + [answer.seen for answer in answers.values()]
@@ -133,9 +147,10 @@ def merged(
     return {q.rule.id: merge_states(q, states[q.rule.id], stored[q.rule.id]) for q in questions}
 
 
-def _others(
+def others(
     question: SetQuestion, references: Mapping[str, pl.LazyFrame], stored: pl.LazyFrame | None
 ) -> pl.LazyFrame | None:
+    """Return the rows that the keys of a question are held against; None where there are none."""
     reference = question.check.reference()
     if reference is not None:
         return references.get(reference.table)

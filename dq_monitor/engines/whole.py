@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import polars as pl
 
@@ -12,43 +13,57 @@ from dq_monitor.engines.groups import ByRule
 from dq_monitor.engines.passes import States, table_groups, table_states
 from dq_monitor.engines.plan import Plan
 from dq_monitor.engines.queries import ask_queries
+from dq_monitor.engines.rule_states import RuleState, groups_of
 from dq_monitor.engines.segments import merged_groups, observe_query_segments, without_segments
 from dq_monitor.model.check import Files
 from dq_monitor.model.rule import Scope
 from dq_monitor.model.verdict import Observation
 
+Known = Mapping[str, RuleState]
+NOTHING: Known = MappingProxyType({})
+Both = tuple[pl.LazyFrame, pl.LazyFrame | None]  # the batch's rows, and the stored ones
+
 
 def whole_states(
-    plan: Plan, states: States, rows: pl.LazyFrame, stored: pl.LazyFrame | None
+    plan: Plan,
+    states: States,
+    rows: pl.LazyFrame,
+    stored: pl.LazyFrame | None,
+    known: Known = NOTHING,
 ) -> States:
     """Measure the table rules that are asked of all the table will hold.
 
     The states of the stored rows are added to the batch's; what cannot be added up is asked of both
-    together.
+    together. `known` are states of the stored rows that need not be measured.
     """
     whole = plan.of_whole_table()
     if stored is None or not whole:
         return {}
     merging = [q for q in whole if q.mergeable]
     single = [q for q in whole if not q.mergeable]
-    there = table_states(stored, plan, merging) if merging else {}
+    unknown = [q for q in merging if q.rule.id not in known]
+    there = table_states(stored, plan, unknown) if unknown else {}
+    remembered = {rule_id: state.parts for rule_id, state in known.items()}
     return {
-        **engine.merged(merging, states, there),
+        **engine.merged(merging, states, {**there, **remembered}),
         **(table_states(_both(rows, stored), plan, single) if single else {}),
     }
 
 
 def whole_groups(
-    plan: Plan, groups: ByRule, empty: States, rows: pl.LazyFrame, stored: pl.LazyFrame | None
+    plan: Plan, groups: ByRule, empty: States, both: Both, known: Known = NOTHING
 ) -> ByRule:
     """Measure the same by segment: those of the batch, and those that are only stored."""
+    rows, stored = both
     whole = [q for q in plan.of_whole_table() if q.rule.by]
     if stored is None or not whole:
         return {}
     merging = [q for q in whole if q.mergeable]
     single = [q for q in whole if not q.mergeable]
+    there = table_groups(stored, plan, [q for q in merging if q.rule.id not in known])
+    there |= {q.rule.id: groups_of(q, known[q.rule.id]) for q in merging if q.rule.id in known}
     return {
-        **merged_groups(merging, groups, table_groups(stored, plan, merging), empty),
+        **merged_groups(merging, groups, there, empty),
         **table_groups(_both(rows, stored), plan, single),
     }
 

@@ -37,7 +37,13 @@ def serve(app: App, dashboard: Path | None, say: Callable[[str], None], clock: C
     """
     token = token_for(app.settings)
     meters, relay = Meters(), Relay(app)
-    watch = Watch(app.packs, app.tables, app.store.log, partial(is_judged, app.store.engine))
+    watch = Watch(
+        app.packs,
+        app.tables,
+        app.store.log,
+        partial(is_judged, app.store.engine),
+        memory=app.memory,
+    )
     leader = leader_of(app.store.engine)
     scheduler = Scheduler(
         watch, leader, meters, beats=beats(app, relay), chores=chores(app), clock=clock

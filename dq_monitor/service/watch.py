@@ -11,6 +11,7 @@ from dq_monitor.model.event import TableAudited
 from dq_monitor.model.pack import Pack
 from dq_monitor.ports import EventLog
 from dq_monitor.schedule import due, trigger
+from dq_monitor.states.memory import Memory
 from dq_monitor.tables.delta import DeltaTables
 
 
@@ -52,13 +53,19 @@ class Watch:
         tables: DeltaTables,
         log: EventLog,
         judged: Callable[[str], bool],
+        *,
+        memory: Memory | None = None,
     ) -> None:
-        """`judged` says whether the store holds the audit of this id."""
+        """`judged` says whether the store holds the audit of this id.
+
+        With `memory` full audits read only the files that were not asked before.
+        """
         self.checks = watched(packs)
         self._packs = packs
         self._tables = tables
         self._log = log
         self._judged = judged
+        self._memory = memory
         self._last: dict[Watched, datetime] = {}
 
     def look(self, check: Watched, now: datetime) -> TableAudited | None:
@@ -68,7 +75,12 @@ class Watch:
             return None
         event = None
         if not self._judged(audit_id(check.table, check.scope, slot)):
-            audit = audit_freshness if check.scope == "freshness" else audit_table
-            event = audit(self._packs[check.table], self._tables, self._log, now, slot=slot)
+            event = self._audit(check, now, slot)
         self._last[check] = slot
         return event
+
+    def _audit(self, check: Watched, now: datetime, slot: datetime) -> TableAudited:
+        pack = self._packs[check.table]
+        if check.scope == "freshness":
+            return audit_freshness(pack, self._tables, self._log, now, slot=slot)
+        return audit_table(pack, self._tables, self._log, now, slot=slot, memory=self._memory)

@@ -14,6 +14,7 @@ from dq_monitor.store.incidents import Incidents
 from dq_monitor.store.log import SqlEventLog
 from dq_monitor.store.migrate import migrate
 from dq_monitor.store.outbox import Outbox
+from dq_monitor.store.states import RuleStates
 from dq_monitor.store.views import Views
 
 
@@ -28,6 +29,7 @@ class Store:
     incidents: Incidents
     cursors: Cursors
     views: Views
+    states: RuleStates
 
     def close(self) -> None:
         """Close every connection."""
@@ -54,4 +56,5 @@ def open_store(url: str, *, busy_timeout: timedelta = BUSY_TIMEOUT) -> Store:
         incidents=Incidents(engine),
         cursors=Cursors(engine),
         views=Views(engine),
+        states=RuleStates(engine),
     )

@@ -310,3 +310,23 @@ cursors = Table(
     Column("follower", Words, primary_key=True),
     Column("position", BigInteger, nullable=False),
 )
+
+# What rules found in data files that never change. A unit is some files of one table (its URI) that
+# were measured together; its id is the digest of their ids.
+state_units = Table(
+    "state_units",
+    metadata,
+    Column("unit", Words, primary_key=True),
+    Column("table_uri", Words, nullable=False),
+    Column("files", TextList, nullable=False),
+    Index(None, "table_uri"),
+)
+
+# `question` is the fingerprint of what was asked.
+rule_states = Table(
+    "rule_states",
+    metadata,
+    Column("unit", ForeignKey("state_units.unit", ondelete="CASCADE"), primary_key=True),
+    Column("question", Words, primary_key=True),
+    Column("state", Words, nullable=False),
+)

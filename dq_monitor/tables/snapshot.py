@@ -27,11 +27,16 @@ RECENT = 20  # commits to look through before the whole history is read
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file of a table: its path as on disk, and the partition it belongs to."""
+    """A file of a table: its path as on disk, and the partition it belongs to.
+
+    `modified` is when it was added (ms), `rows` how many it holds, None where the log does not say.
+    """
 
     path: str
     size: int
     partition: Mapping[str, object]
+    modified: int = 0
+    rows: int | None = None
 
     @property
     def key(self) -> dict[str, str | None]:
@@ -121,6 +126,8 @@ class Snapshot:
                 unquote(row["path"]),
                 row["size_bytes"],
                 {key: row[f"partition.{key}"] for key in keys},
+                row["modification_time"],
+                row.get("num_records"),
             )
             for row in actions.iter_rows(named=True)
         ]

@@ -13,10 +13,10 @@ import pytest
 from deltalake import DeltaTable, Field, Schema
 from deltalake.schema import PrimitiveType
 
-from dq_monitor.audit import CONTRACT, examine
 from dq_monitor.checks.in_range import InRange
 from dq_monitor.checks.is_null import IsNull
 from dq_monitor.errors import ContractBroken
+from dq_monitor.examination import CONTRACT, examine
 from dq_monitor.gate import Gate, Outcome, Write
 from dq_monitor.model.difference import Change, Difference
 from dq_monitor.model.event import Origin, WriteJudged

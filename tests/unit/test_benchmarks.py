@@ -17,8 +17,8 @@ from benchmarks.rules import Answer, plain, twenty, without_keys
 from benchmarks.small_write import first_rules
 from benchmarks.unguarded import WRITERS
 from benchmarks.variants import two_hundred
-from dq_monitor.audit import examine
 from dq_monitor.engines.plan import compile_rules
+from dq_monitor.examination import examine
 from dq_monitor.model.check import View
 from dq_monitor.model.verdict import Status
 

@@ -84,7 +84,7 @@ def test_parquet_is_read_from_a_bucket(folder: Path, bucket: Warehouse) -> None:
     assert Parquet().scan(f"{bucket.root}/*.parquet", reach).collect().equals(ROWS)
     with pytest.raises(SourceMissing, match=r"none\.parquet: nothing there"):
         Parquet().scan(f"{bucket.root}/none.parquet", reach)
-    with pytest.raises(PipelineInvalid, match="sha256 and size are of files on disk"):
+    with pytest.raises(PipelineInvalid, match="sha256, size and manifest are of files on disk"):
         Parquet().scan(f"{bucket.root}/one.parquet", {**reach, "size": 3})
     bucket.write("two.parquet", b"PAR1 cut off")
     with pytest.raises(SourceUnreadable, match=r"two\.parquet: "):

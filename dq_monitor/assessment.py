@@ -39,7 +39,7 @@ from dq_monitor.merging import (
     keyed,
     require_keys,
 )
-from dq_monitor.model.check import HistoryCheck, Kind, View
+from dq_monitor.model.check import HistoryCheck, Kind
 from dq_monitor.model.difference import Difference
 from dq_monitor.model.event import Origin, WriteJudged
 from dq_monitor.model.metric import Metric
@@ -49,6 +49,7 @@ from dq_monitor.model.rule import Rule, Scope
 from dq_monitor.model.storage import Storage
 from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
+from dq_monitor.model.view import View
 from dq_monitor.ports import MetricHistory
 from dq_monitor.required import requiring
 from dq_monitor.states.beside import Beside, beside_of

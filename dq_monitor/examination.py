@@ -18,7 +18,7 @@ from dq_monitor.engines.refusal import refuse_each
 from dq_monitor.errors import ContractBroken, EngineUnreachable
 from dq_monitor.evolution import StoredColumns
 from dq_monitor.judge import judge
-from dq_monitor.model.check import Files, Kind, View
+from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import GatePolicy, Pack
 from dq_monitor.model.rule import Rule
 from dq_monitor.model.verdict import (
@@ -30,6 +30,7 @@ from dq_monitor.model.verdict import (
     Status,
     Verdict,
 )
+from dq_monitor.model.view import Files, View
 from dq_monitor.ports import Backend
 from dq_monitor.states.memory import Memory
 from dq_monitor.states.recheck import Reading, recheck, sweep

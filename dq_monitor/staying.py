@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 import polars as pl
 
-from dq_monitor.model.check import Files
+from dq_monitor.model.view import Files
 from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.staging import KEPT, Staging, partition_values
 

@@ -14,7 +14,8 @@ from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._clock import SECOND, day_number, micro_of_day, on_the_wall, weekday
 from dq_monitor.checks._parameters import Flag, Integer
 from dq_monitor.expression.types import Type
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 MonthDay = Annotated[Integer, Field(ge=1, le=31)] | Literal["last"]

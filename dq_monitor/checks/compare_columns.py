@@ -14,7 +14,7 @@ from dq_monitor.checks._relations import Relation, sql
 from dq_monitor.checks._tolerance import Tolerance, check_tolerance, near
 from dq_monitor.expression.comparison import compare
 from dq_monitor.expression.types import COMPARABLE, NUMBERS, column, require
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

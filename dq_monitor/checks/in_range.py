@@ -14,7 +14,7 @@ from dq_monitor.checks._bounds import Bound, bound_value, check_bounds
 from dq_monitor.checks._parameters import Flag
 from dq_monitor.expression.comparison import compare
 from dq_monitor.expression.types import NUMBERS, TIMES, column
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

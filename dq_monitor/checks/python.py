@@ -15,7 +15,7 @@ from dq_monitor.checks._base import Row
 from dq_monitor.checks._parameters import ColumnNames
 from dq_monitor.errors import UnknownName
 from dq_monitor.expression.types import Type, column, present, type_of
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 from dq_monitor.registry import installed, suggest
 
 GROUP = "dq_monitor.functions"

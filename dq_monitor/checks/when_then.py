@@ -10,7 +10,7 @@ from pydantic import Field
 
 from dq_monitor.checks._base import Row
 from dq_monitor.checks._nested import Composite, Nested, Part
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

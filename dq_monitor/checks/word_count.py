@@ -13,7 +13,8 @@ from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._parameters import Integer
 from dq_monitor.checks._texts import WHITE_SPACE
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 Words = Annotated[Integer, Field(ge=0, le=200)]  # PostgreSQL repeats no more than 255 times
 _WORD = f"[^{WHITE_SPACE}]+"

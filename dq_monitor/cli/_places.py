@@ -24,7 +24,7 @@ from dq_monitor.errors import (
     UnknownName,
     UsageError,
 )
-from dq_monitor.model.check import Files
+from dq_monitor.model.view import Files
 from dq_monitor.ports import Backend
 from dq_monitor.registry import plugs, suggest
 from dq_monitor.storage import bounded, is_remote

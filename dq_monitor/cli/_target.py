@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from dq_monitor.errors import PackMissing, SourceMissing, UsageError
-from dq_monitor.model.check import Files
 from dq_monitor.model.pack import Pack
+from dq_monitor.model.view import Files
 from dq_monitor.packs import load_packs
 from dq_monitor.ports import Source
 from dq_monitor.registry import plug

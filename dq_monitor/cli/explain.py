@@ -26,9 +26,10 @@ from dq_monitor.engines.polars import evaluate
 from dq_monitor.engines.watch import Part
 from dq_monitor.errors import UsageError
 from dq_monitor.examination import references_of
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.types import column_type
+from dq_monitor.model.view import View
 from dq_monitor.packs import load_pack
 from dq_monitor.settings import load_settings
 from dq_monitor.sources import reading

@@ -9,9 +9,10 @@ from typing import Protocol, runtime_checkable
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from dq_monitor.model.check import AnyCheck, View
+from dq_monitor.model.check import AnyCheck
 from dq_monitor.model.quarantine import FAULT
 from dq_monitor.model.rule import Nulls, Rule
+from dq_monitor.model.view import View
 
 NULL, NAN = "null", "nan"
 # What these checks refuse includes values that are not there.

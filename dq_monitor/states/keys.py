@@ -25,8 +25,8 @@ from dq_monitor.engines.hashes import (
 from dq_monitor.engines.plan import SetQuestion
 from dq_monitor.engines.sets import in_range_of
 from dq_monitor.errors import DqmError
-from dq_monitor.model.check import View
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 from dq_monitor.states.files import DataFile, data_files, rows_in
 from dq_monitor.states.manifest import MANIFEST, Index, load, save
 from dq_monitor.states.runs import KEY, TIMES, Damaged, Run, find, read_run, within, write_run

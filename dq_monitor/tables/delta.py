@@ -18,11 +18,11 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from dq_monitor.errors import CommitContended, TableMissing, TableUnreadable
 from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.care import CHECKPOINT_EVERY
-from dq_monitor.model.check import Files
 from dq_monitor.model.event import Dataset
 from dq_monitor.model.pack import Evolution
 from dq_monitor.model.storage import Storage
 from dq_monitor.model.table import WriteMode
+from dq_monitor.model.view import Files
 from dq_monitor.ports import Leases
 from dq_monitor.storage import bounded, is_remote
 from dq_monitor.tables.bucket import Bucket

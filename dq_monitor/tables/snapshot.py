@@ -17,7 +17,7 @@ from deltalake.exceptions import DeltaError
 from deltalake.fs import DeltaStorageHandler
 
 from dq_monitor.errors import TableUnreadable
-from dq_monitor.model.check import Files
+from dq_monitor.model.view import Files
 from dq_monitor.storage import bounded_reads, is_remote
 from dq_monitor.tables.staging import KEPT, folder_of, partition_text
 

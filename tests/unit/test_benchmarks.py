@@ -19,8 +19,8 @@ from benchmarks.unguarded import WRITERS
 from benchmarks.variants import two_hundred
 from dq_monitor.engines.plan import compile_rules
 from dq_monitor.examination import examine
-from dq_monitor.model.check import View
 from dq_monitor.model.verdict import Status
+from dq_monitor.model.view import View
 
 NOW = datetime(2014, 6, 1, tzinfo=UTC)
 CLEAN = flights(0, 20_000).collect().lazy()

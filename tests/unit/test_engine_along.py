@@ -15,9 +15,9 @@ from dq_monitor.engines.along import can_ride, counting
 from dq_monitor.engines.answers import answer
 from dq_monitor.engines.passes import scan
 from dq_monitor.engines.plan import Plan, compile_rules
-from dq_monitor.model.check import View
 from dq_monitor.model.rule import OnFail, Rule
 from dq_monitor.model.verdict import Counts
+from dq_monitor.model.view import View
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NOT_NULL = Rule("not_null.a", "not_null", NotNull(column="a"), on_fail=OnFail.QUARANTINE)

@@ -32,6 +32,9 @@ class Failpoint(StrEnum):
     SETTLED = "settled"
     UNSTAGED = "unstaged"
     GIVEN_UP = "given_up"
+    ROLLBACK_STARTED = "rollback_started"
+    RESTORED = "restored"
+    ROLLED_BACK = "rolled_back"
     FOLLOWED = "followed"
     HANDED_OVER = "handed_over"
 

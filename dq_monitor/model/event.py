@@ -8,6 +8,7 @@ from typing import Literal
 
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.profile import Profile
+from dq_monitor.model.rollback import Rollback
 from dq_monitor.model.table import WriteMode
 from dq_monitor.model.verdict import Verdict
 
@@ -33,7 +34,7 @@ class Origin:
     """Which step of which run wrote: what lineage needs to know about a write.
 
     `run_id` is the step's own run (a UUID), `parent_run_id` the pipeline's; `day` is the day whose
-    data this is (OpenLineage's nominal time).
+    data this is (OpenLineage's nominal time), `key` the name of the batch in its pipeline.
     """
 
     job: str
@@ -44,6 +45,7 @@ class Origin:
     output: Dataset | None = None
     day: date | None = None
     sql: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,31 @@ class ResultsImported:
     type: Literal["results_imported"] = "results_imported"
 
 
+@dataclass(frozen=True, slots=True)
+class RollbackStarted:
+    """A rollback announced itself: like a write, `recover()` owns it until it has an outcome."""
+
+    rollback_id: str
+    table: str
+    at: datetime
+    rollback: Rollback
+    type: Literal["rollback_started"] = "rollback_started"
+
+
+@dataclass(frozen=True, slots=True)
+class TableRolledBack:
+    """A table became, as `version`, what it was before: what came between is undone."""
+
+    rollback_id: str
+    table: str
+    version: int
+    at: datetime
+    rollback: Rollback
+    dataset: Dataset | None = None
+    recovered: bool = False
+    type: Literal["table_rolled_back"] = "table_rolled_back"
+
+
 Event = (
     StepStarted
     | StepBroke
@@ -178,6 +205,8 @@ Event = (
     | WriteAbandoned
     | TableAudited
     | ResultsImported
+    | RollbackStarted
+    | TableRolledBack
 )
 
 

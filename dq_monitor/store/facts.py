@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from dq_monitor.model.event import (
     BatchCommitted,
     Event,
     ResultsImported,
+    RollbackStarted,
     StepBroke,
     StepStarted,
     TableAudited,
+    TableRolledBack,
     WriteAbandoned,
     WriteJudged,
     WriteRejected,
@@ -26,12 +28,22 @@ WRITE_TYPES = (
     "batch_committed",
     "write_rejected",
     ABANDONED,
+    "rollback_started",
+    "table_rolled_back",
 )
-WriteEvent = WriteStarted | WriteJudged | BatchCommitted | WriteRejected | WriteAbandoned
+WriteEvent = (
+    WriteStarted
+    | WriteJudged
+    | BatchCommitted
+    | WriteRejected
+    | WriteAbandoned
+    | RollbackStarted
+    | TableRolledBack
+)
 
 
 def subject_of(event: Event) -> str:
-    """Return the id of the write, audit, import or step's run that `event` is about."""
+    """Return the id of the write, rollback, audit, import or step's run that `event` is about."""
     match event:
         case StepStarted() | StepBroke():
             return event.origin.run_id
@@ -39,6 +51,8 @@ def subject_of(event: Event) -> str:
             return event.audit_id
         case ResultsImported():
             return event.import_id
+        case RollbackStarted() | TableRolledBack():
+            return event.rollback_id
         case _:
             return event.write_id
 
@@ -59,6 +73,14 @@ def attempt_of(known: Sequence[str], new: str) -> int:
     abandoned = sum(kind == ABANDONED for kind in known)
     repeated = new == ABANDONED and bool(known) and known[-1] == ABANDONED
     return abandoned - 1 if repeated else abandoned
+
+
+def undone_by(event: Event, undone: Collection[str]) -> frozenset[str]:
+    """Return the writes that are undone after `event`, when `undone` were so before it."""
+    if not isinstance(event, TableRolledBack):
+        return frozenset(undone)
+    rollback = event.rollback
+    return frozenset({*undone, *rollback.undone_writes} - {*rollback.redone_writes})
 
 
 def measured(event: Event) -> Sequence[Metric]:

@@ -10,19 +10,22 @@ from dq_monitor.model.event import (
     BatchCommitted,
     Event,
     ResultsImported,
+    RollbackStarted,
     StepBroke,
     StepStarted,
     TableAudited,
+    TableRolledBack,
     WriteAbandoned,
     WriteJudged,
     WriteRejected,
     WriteStarted,
 )
 from dq_monitor.store.answers import counted, keep_metrics, keep_verdict
-from dq_monitor.store.facts import measured
+from dq_monitor.store.facts import WriteEvent, measured
 from dq_monitor.store.graph import draw
 from dq_monitor.store.insert import add, insert_into
 from dq_monitor.store.schema import writes
+from dq_monitor.store.undone import mark, started_row
 from dq_monitor.store.tally import count_commit, count_rejection, know, note_audit, note_rules
 
 OPEN, COMMITTED, REJECTED, ABANDONED = "open", "committed", "rejected", "abandoned"
@@ -49,6 +52,11 @@ def project(connection: Connection, seq: int, event: Event) -> None:
             _settle(connection, seq, event)
         case ResultsImported():
             keep_metrics(connection, seq, measured(event))
+        case RollbackStarted():
+            _announce(connection, seq, event)
+        case TableRolledBack():
+            _announce(connection, seq, event)
+            mark(connection, seq, event)
         case StepBroke():
             pass
 
@@ -70,6 +78,19 @@ def _start(connection: Connection, seq: int, event: WriteStarted) -> None:
         where=writes.c.outcome == ABANDONED,
     )
     connection.execute(anew, {"write_id": event.write_id, **row})
+
+
+def _announce(connection: Connection, seq: int, event: RollbackStarted | TableRolledBack) -> None:
+    """Make a rollback's row; one that was given up before begins anew."""
+    know(connection, event.table)
+    row = _blank(seq, event) | started_row(event)
+    statement = insert_into(connection, writes)
+    anew = statement.on_conflict_do_update(
+        index_elements=["write_id"],
+        set_={"outcome": OPEN, "seq": seq, "at": event.at},
+        where=writes.c.outcome == ABANDONED,
+    )
+    connection.execute(anew, row)
 
 
 def _judge(connection: Connection, seq: int, event: WriteJudged) -> None:
@@ -134,9 +155,7 @@ def _ensure(
     add(connection, writes, {"write_id": event.write_id, **_blank(seq, event)})
 
 
-def _blank(
-    seq: int, event: WriteStarted | WriteJudged | BatchCommitted | WriteRejected | WriteAbandoned
-) -> dict[str, Any]:
+def _blank(seq: int, event: WriteEvent) -> dict[str, Any]:
     return {
         **dict.fromkeys(_UNKNOWN),
         **dict.fromkeys(("mode", "pack", "fingerprint", "staging"), ""),

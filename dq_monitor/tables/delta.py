@@ -22,7 +22,7 @@ from dq_monitor.model.event import Dataset
 from dq_monitor.model.pack import Evolution
 from dq_monitor.model.table import WriteMode
 from dq_monitor.tables.lease import hold, hold_if_free
-from dq_monitor.tables.snapshot import WRITE_ID, Snapshot, StoredFile, app_id
+from dq_monitor.tables.snapshot import COMMITTED, WRITE_ID, Snapshot, StoredFile, app_id
 from dq_monitor.tables.staging import Staging, add_actions
 from dq_monitor.tables.types import delta_schema, reconcile
 from dq_monitor.tables.unwritable import writing
@@ -66,6 +66,10 @@ class DeltaTables:
         self.root = root.rstrip("/")
         self._options = dict(storage_options or {})
         self._clock = clock
+
+    def time(self) -> datetime:
+        """Return the time of day by which the Delta log remembers."""
+        return self._clock()
 
     def uri(self, table: str) -> str:
         """Return the table's folder or URL."""
@@ -196,7 +200,7 @@ class DeltaTables:
         return self._transact(now, commit, staging)
 
     def _transact(self, now: Snapshot, commit: Commit, staging: Staging) -> int:
-        at = int(self._clock().timestamp() * 1000)
+        at = int(self.time().timestamp() * 1000)
         adds = add_actions(staging, at)
         now.handle.create_write_transaction(
             [*adds, *_removed(now, commit, staging, adds, at)],
@@ -209,7 +213,7 @@ class DeltaTables:
                     "dq.mode": commit.mode.value,
                     **(commit.metadata or {}),
                 },
-                app_transactions=[Transaction(app_id(commit.write_id), 1, at)],
+                app_transactions=[Transaction(app_id(commit.write_id), COMMITTED, at)],
                 max_commit_retries=None if _commutes(commit) else 0,
             ),
         )

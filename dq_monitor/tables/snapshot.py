@@ -15,10 +15,13 @@ from deltalake import Schema as DeltaSchema
 
 from dq_monitor.errors import TableUnreadable
 from dq_monitor.model.check import Files
+from dq_monitor.tables.ancestry import line, parents
 from dq_monitor.tables.staging import KEPT, Staging, partition_text
 
 WRITE_ID = "dq.write_id"
 RECENT = 20  # commits to look through before the whole history is read
+# A write's own transaction: it was committed, or a rollback has undone it.
+COMMITTED, UNDONE = 1, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,16 @@ class Snapshot:
         """Return the version that a write made; None when it is not in the table."""
         entry = self.entry(write_id)
         return None if entry is None else int(str(entry["version"]))
+
+    def is_undone(self, write_id: str, version: int | None) -> bool:
+        """Say whether a write, committed as `version`, was taken back: by us or by whomever."""
+        if self.handle.transaction_version(app_id(write_id)) == UNDONE:
+            return True
+        if version is None or version >= self.version:
+            return False
+        since = parents(self.handle.history(self.version - version))
+        *_, oldest = line(self.version, since)
+        return since[oldest] < version  # where the log has a gap it says nothing of a rollback
 
     def _scan_file(self, file: StoredFile) -> pl.LazyFrame:
         stored = pl.Schema({n: t for n, t in self.schema.items() if n not in file.partition})

@@ -41,6 +41,9 @@ class Failpoint(StrEnum):
     CARE_CHECKPOINTED = "care_checkpointed"
     CARE_VACUUMED = "care_vacuumed"
     CARE_SWEPT = "care_swept"
+    ROLLBACK_STARTED = "rollback_started"
+    ROLLBACK_RESTORED = "rollback_restored"
+    ROLLED_BACK = "rolled_back"
     FOLLOWED = "followed"
     HANDED_OVER = "handed_over"
 

@@ -37,6 +37,7 @@ from dq_monitor.tables.delta import Commit, DeltaTables
 from dq_monitor.tables.looks import Looks
 from dq_monitor.tables.unwritable import running_full
 from dq_monitor.terms import terms
+from dq_monitor.undoing import settle
 
 __all__ = ["Gate", "Outcome", "Write"]
 
@@ -141,7 +142,8 @@ class Gate:
             if not free:
                 return False
             try:
-                self._finish(write_id, now)
+                if not settle(self._tables, self._log, write_id, now):
+                    self._finish(write_id, now)
             except (TableUnreadable, TableUnwritable):
                 return False  # one broken table must not keep all the others from being written
             return True
@@ -149,7 +151,8 @@ class Gate:
     def _last_attempt(self, write_id: str) -> tuple[str, Outcome | None]:
         """Follow a batch to its last attempt; return that one's id, and how it ended if it did.
 
-        A commit that its table no longer holds (the warehouse was lost or put back) has not ended.
+        A commit that its table no longer holds (it was rolled back, or the warehouse was lost or
+        put back) has not ended.
         """
         known = outcome_of(self._log.write_events(write_id))
         if known is None:
@@ -165,12 +168,16 @@ class Gate:
 
     def _is_lost(self, known: Outcome) -> bool:
         now = self._tables.look(known.table)
-        return now is None or (known.version is not None and now.version < known.version)
+        if now is None or (known.version is not None and now.version < known.version):
+            return True
+        return now.is_undone(known.write_id, known.version)
 
     def _guard(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
         looks = Looks(self._tables)
         now = looks.at(write.table)
         entry = now.entry(write.write_id) if now else None
+        if entry is not None and now and now.is_undone(write.write_id, int(str(entry["version"]))):
+            return self.write(replace(write, write_id=_again(write.write_id)))
         if entry is not None:
             return self._proven(write.table, write.write_id, entry, write.now)
         if write.table not in self._contended:

@@ -11,6 +11,7 @@ from dq_monitor.model.difference import Difference
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.profile import Profile
 from dq_monitor.model.quarantine import HeldRows, Release, RowState
+from dq_monitor.model.rollback import Rollback
 from dq_monitor.model.table import WriteMode
 from dq_monitor.model.verdict import Verdict
 
@@ -36,7 +37,8 @@ class Origin:
     """Which step of which run wrote: what lineage needs to know about a write.
 
     `run_id` is the step's own run (a UUID), `parent_run_id` the pipeline's; `day` is the day whose
-    data this is (OpenLineage's nominal time). `release` is given where rows come from quarantine.
+    data this is (OpenLineage's nominal time), `key` its batch's name in the pipeline, `release`
+    given where rows come from quarantine.
     """
 
     job: str
@@ -48,6 +50,7 @@ class Origin:
     day: date | None = None
     sql: str = ""
     release: Release | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +249,31 @@ class QuarantineLost:
     type: Literal["quarantine_lost"] = "quarantine_lost"
 
 
+@dataclass(frozen=True, slots=True)
+class RollbackStarted:
+    """A rollback announced itself: like a write, `recover()` owns it until it has an outcome."""
+
+    rollback_id: str
+    table: str
+    at: datetime
+    rollback: Rollback
+    type: Literal["rollback_started"] = "rollback_started"
+
+
+@dataclass(frozen=True, slots=True)
+class TableRolledBack:
+    """A table became, as `version`, what it was before: what came between is undone."""
+
+    rollback_id: str
+    table: str
+    version: int
+    at: datetime
+    rollback: Rollback
+    dataset: Dataset | None = None
+    recovered: bool = False
+    type: Literal["table_rolled_back"] = "table_rolled_back"
+
+
 Event = (
     StepStarted
     | StepBroke
@@ -259,6 +287,8 @@ Event = (
     | TableMaintained
     | RowsMoved
     | QuarantineLost
+    | RollbackStarted
+    | TableRolledBack
 )
 
 

@@ -225,6 +225,7 @@ class _Runner:
             output=dataset_at(self.tables.uri(step.writes), step.writes, "delta"),
             day=self.run.day,
             sql=step.sql,
+            key=self.run.key,
         )
 
     def _write_id(self, table: str) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from dq_monitor.model.event import (
     BatchCommitted,
     Event,
     ResultsImported,
-    RowsMoved,
+    RollbackStarted,
     StepBroke,
     StepStarted,
     TableAudited,
     TableMaintained,
+    TableRolledBack,
     WriteAbandoned,
     WriteJudged,
     WriteRejected,
@@ -28,25 +29,30 @@ WRITE_TYPES = (
     "batch_committed",
     "write_rejected",
     ABANDONED,
+    "rollback_started",
+    "table_rolled_back",
 )
-WriteEvent = WriteStarted | WriteJudged | BatchCommitted | WriteRejected | WriteAbandoned
+WriteEvent = (
+    WriteStarted
+    | WriteJudged
+    | BatchCommitted
+    | WriteRejected
+    | WriteAbandoned
+    | RollbackStarted
+    | TableRolledBack
+)
+
+
+# What a fact is about, by the field that names it; the first that it has.
+SUBJECTS = ("audit_id", "import_id", "care_id", "move_id", "rollback_id", "write_id")
 
 
 def subject_of(event: Event) -> str:
-    """Return the id of the write, audit, import, care or step's run that `event` is about."""
-    match event:
-        case StepStarted() | StepBroke():
-            return event.origin.run_id
-        case TableAudited():
-            return event.audit_id
-        case ResultsImported():
-            return event.import_id
-        case TableMaintained():
-            return event.care_id
-        case RowsMoved():
-            return event.move_id
-        case _:
-            return event.write_id
+    """Return the id of the write, rollback, audit, import, care or step's run that it is about."""
+    if isinstance(event, StepStarted | StepBroke):
+        return event.origin.run_id
+    own = next(name for name in SUBJECTS if hasattr(event, name))
+    return str(getattr(event, own))
 
 
 def table_of(event: Event) -> str:
@@ -65,6 +71,14 @@ def attempt_of(known: Sequence[str], new: str) -> int:
     abandoned = sum(kind == ABANDONED for kind in known)
     repeated = new == ABANDONED and bool(known) and known[-1] == ABANDONED
     return abandoned - 1 if repeated else abandoned
+
+
+def undone_by(event: Event, undone: Collection[str]) -> frozenset[str]:
+    """Return the writes that are undone after `event`, when `undone` were so before it."""
+    if not isinstance(event, TableRolledBack):
+        return frozenset(undone)
+    rollback = event.rollback
+    return frozenset({*undone, *rollback.undone_writes} - {*rollback.redone_writes})
 
 
 def measured(event: Event) -> Sequence[Metric]:

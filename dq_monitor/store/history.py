@@ -11,7 +11,7 @@ from dq_monitor.model.metric import Metric
 from dq_monitor.store.access import reading
 from dq_monitor.store.columns import digest
 from dq_monitor.store.rows import metric_of
-from dq_monitor.store.schema import metrics
+from dq_monitor.store.schema import metrics, undone_writes
 
 
 class SqlHistory:
@@ -25,11 +25,16 @@ class SqlHistory:
     ) -> Sequence[Metric]:
         """Return the last `limit` measurements strictly before `at`, oldest first.
 
-        Flagged ones are among them: whoever learns from the past leaves them out.
+        Flagged ones are among them: whoever learns from the past leaves them out. Those of writes
+        that were rolled back are not.
         """
+        undone = select(undone_writes.c.verdict_seq).where(
+            undone_writes.c.verdict_seq == metrics.c.seq
+        )
         query = (
             select(metrics)
             .where(metrics.c.series == digest(table, metric, segment), metrics.c.at < at)
+            .where(~undone.exists())
             .order_by(metrics.c.at.desc(), metrics.c.seq.desc(), metrics.c.position.desc())
             .limit(limit)
         )

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import reduce
 from threading import Lock
 
-from dq_monitor.model.event import Event, Recorded
+from dq_monitor.model.event import Event, Recorded, WriteJudged
 from dq_monitor.model.metric import Metric
-from dq_monitor.store.facts import ABANDONED, WRITE_TYPES, attempt_of, measured, subject_of
+from dq_monitor.store.facts import (
+    ABANDONED,
+    WRITE_TYPES,
+    attempt_of,
+    measured,
+    subject_of,
+    undone_by,
+)
 
-_FINAL = ("batch_committed", "write_rejected")
+_FINAL = ("batch_committed", "write_rejected", "table_rolled_back")
 
 
 class MemoryLog:
@@ -91,5 +99,8 @@ class MemoryHistory:
     def _all(self) -> Iterable[Metric]:
         yield from self._metrics
         if self._log is not None:
-            for recorded in self._log.read(after=0, limit=2**31):
-                yield from measured(recorded.event)
+            events = [recorded.event for recorded in self._log.read(after=0, limit=2**31)]
+            undone = reduce(lambda known, event: undone_by(event, known), events, frozenset[str]())
+            for event in events:
+                if not (isinstance(event, WriteJudged) and event.write_id in undone):
+                    yield from measured(event)

@@ -11,11 +11,13 @@ from dq_monitor.model.event import (
     Event,
     QuarantineLost,
     ResultsImported,
+    RollbackStarted,
     RowsMoved,
     StepBroke,
     StepStarted,
     TableAudited,
     TableMaintained,
+    TableRolledBack,
     WriteAbandoned,
     WriteJudged,
     WriteRejected,
@@ -23,11 +25,12 @@ from dq_monitor.model.event import (
 )
 from dq_monitor.store import held
 from dq_monitor.store.answers import counted, keep_metrics, keep_verdict
-from dq_monitor.store.facts import measured
+from dq_monitor.store.facts import WriteEvent, measured
 from dq_monitor.store.graph import draw
 from dq_monitor.store.insert import add, insert_into
 from dq_monitor.store.schema import writes
 from dq_monitor.store.tally import count_commit, count_rejection, know, note_audit, note_rules
+from dq_monitor.store.undone import mark, started_row
 from dq_monitor.terms import partial
 
 OPEN, COMMITTED, REJECTED, ABANDONED = "open", "committed", "rejected", "abandoned"
@@ -54,12 +57,28 @@ def project(connection: Connection, seq: int, event: Event) -> None:
             _settle(connection, seq, event)
         case ResultsImported() | TableMaintained():
             keep_metrics(connection, seq, measured(event))
+        case StepBroke():
+            pass
+        case _:
+            _project_way_back(connection, seq, event)
+
+
+def _project_way_back(
+    connection: Connection,
+    seq: int,
+    event: RowsMoved | QuarantineLost | RollbackStarted | TableRolledBack,
+) -> None:
+    """Write what became of refused rows, and of a table that is taken back."""
+    match event:
         case RowsMoved():
             held.move(connection, event)
         case QuarantineLost():
             held.lose(connection, event)
-        case StepBroke():
-            pass
+        case RollbackStarted():
+            _announce(connection, seq, event)
+        case TableRolledBack():
+            _announce(connection, seq, event)
+            mark(connection, seq, event)
 
 
 def _start(connection: Connection, seq: int, event: WriteStarted) -> None:
@@ -80,6 +99,19 @@ def _start(connection: Connection, seq: int, event: WriteStarted) -> None:
         where=writes.c.outcome == ABANDONED,
     )
     connection.execute(anew, {"write_id": event.write_id, **row})
+
+
+def _announce(connection: Connection, seq: int, event: RollbackStarted | TableRolledBack) -> None:
+    """Make a rollback's row; one that was given up before begins anew."""
+    know(connection, event.table)
+    row = _blank(seq, event) | started_row(event)
+    statement = insert_into(connection, writes)
+    anew = statement.on_conflict_do_update(
+        index_elements=["write_id"],
+        set_={"outcome": OPEN, "seq": seq, "at": event.at},
+        where=writes.c.outcome == ABANDONED,
+    )
+    connection.execute(anew, row)
 
 
 def _judge(connection: Connection, seq: int, event: WriteJudged) -> None:
@@ -149,9 +181,7 @@ def _ensure(
     add(connection, writes, {"write_id": event.write_id, **_blank(seq, event)})
 
 
-def _blank(
-    seq: int, event: WriteStarted | WriteJudged | BatchCommitted | WriteRejected | WriteAbandoned
-) -> dict[str, Any]:
+def _blank(seq: int, event: WriteEvent) -> dict[str, Any]:
     return {
         **dict.fromkeys(_UNKNOWN),
         **dict.fromkeys(("mode", "pack", "fingerprint", "staging"), ""),

@@ -17,6 +17,7 @@ from dq_monitor.store.schema import (
     outbox,
     quarantine_counts,
     tables,
+    undone_writes,
     verdicts,
     word,
     writes,
@@ -30,6 +31,12 @@ def all_tables() -> Query:
     return select(tables)
 
 
+def count_undone() -> Query:
+    """Count the writes that are undone, by table."""
+    key = undone_writes.c.table_name
+    return select(key, func.count().label("times")).group_by(key)
+
+
 def current_incidents() -> Query:
     """Count the incidents that are not resolved, by table, state and severity."""
     key = (incidents.c.table_name, incidents.c.state, incidents.c.severity)
@@ -39,7 +46,12 @@ def current_incidents() -> Query:
 
 def latest_writes(table: str, limit: int) -> Query:
     """Ask for the writes that started last."""
-    query = select(writes).order_by(writes.c.seq.desc()).limit(limit)
+    query = (
+        select(writes, undone_writes.c.rollback_id)
+        .outerjoin(undone_writes, undone_writes.c.write_id == writes.c.write_id)
+        .order_by(writes.c.seq.desc())
+        .limit(limit)
+    )
     return query.where(writes.c.table_name == table) if table else query
 
 

@@ -94,6 +94,20 @@ writes = Table(
     ),
 )
 
+# One row per write that a rollback has undone and none has brought back; `verdict_seq` is the place
+# of its verdict, so that its measurements count no longer.
+undone_writes = Table(
+    "undone_writes",
+    metadata,
+    Column("write_id", Words, primary_key=True),
+    Column("table_name", Words, nullable=False),
+    Column("rollback_id", Words, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("verdict_seq", BigInteger),
+    Index(None, "table_name"),
+    Index(None, "verdict_seq"),
+)
+
 # One row per table, counted up as writes settle and audits come in, so that an overview costs the
 # number of tables and not of writes. The places say which of write and audit spoke last.
 tables = Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -25,7 +25,10 @@ _LAYERS = ("bronze", "silver", "gold")
 
 @dataclass(frozen=True, slots=True)
 class TableStatus:
-    """One guarded table as it stands now; the totals run over all its settled writes."""
+    """One guarded table as it stands now; the totals run over all its settled writes.
+
+    `undone` of them were rolled back; the totals tell what happened, so they are among them.
+    """
 
     table: str
     layer: str
@@ -39,17 +42,18 @@ class TableStatus:
     totals: Counts
     open_incidents: int
     freshness: Status = Status.NOT_EVALUATED
+    undone: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class WriteRow:
-    """One write of a table, newest first in lists."""
+    """One write of a table, newest first in lists; a rollback is one of mode `rollback`."""
 
     write_id: str
     table: str
     mode: str
     status: Status | None
-    outcome: str  # committed, rejected, abandoned, open
+    outcome: str  # committed, rejected, abandoned, open; undone: committed and rolled back
     at: datetime
     day: date | None
     version: int | None
@@ -255,8 +259,14 @@ class Views:
 
 def _statuses(connection: Connection) -> Sequence[TableStatus]:
     incidents = by_table(connection.execute(queries.current_incidents()))
+    undone = {row.table_name: row.times for row in connection.execute(queries.count_undone())}
     rows = connection.execute(queries.all_tables())
-    found = [_status(row, incidents.get(row.table_name, ())) for row in rows]
+    found = [
+        replace(
+            _status(row, incidents.get(row.table_name, ())), undone=undone.get(row.table_name, 0)
+        )
+        for row in rows
+    ]
     return sorted(found, key=lambda one: (_rank(one.layer), one.layer, one.table))
 
 
@@ -287,7 +297,7 @@ def _write(row: Row[Any]) -> WriteRow:
         table=row.table_name,
         mode=row.mode,
         status=None if row.status is None else Status(row.status),
-        outcome=row.outcome,
+        outcome="undone" if row.rollback_id and row.outcome == "committed" else row.outcome,
         at=row.at,
         day=row.day,
         version=row.version,

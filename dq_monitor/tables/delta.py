@@ -29,7 +29,7 @@ from dq_monitor.tables.bucket import Bucket
 from dq_monitor.tables.folder import Folder
 from dq_monitor.tables.lease import FileLeases, NoLeases
 from dq_monitor.tables.place import Place
-from dq_monitor.tables.snapshot import WRITE_ID, Snapshot, StoredFile, app_id
+from dq_monitor.tables.snapshot import COMMITTED, WRITE_ID, Snapshot, StoredFile, app_id
 from dq_monitor.tables.staging import Staging, add_actions
 from dq_monitor.tables.types import delta_schema, reconcile, replacing
 from dq_monitor.tables.unwritable import table_unreadable, unreadable, writing
@@ -91,6 +91,10 @@ class DeltaTables:
         if not is_remote(self.root):
             return self
         return DeltaTables(self.root, self.storage, self._clock, leases)
+
+    def time(self) -> datetime:
+        """Return the time of day by which the Delta log remembers."""
+        return self._clock()
 
     def uri(self, table: str) -> str:
         """Return the table's folder or URL."""
@@ -233,7 +237,7 @@ class DeltaTables:
         return self._transact(now, commit, staging)
 
     def _transact(self, now: Snapshot, commit: Commit, staging: Staging) -> int:
-        at = int(self._clock().timestamp() * 1000)
+        at = int(self.time().timestamp() * 1000)
         adds = add_actions(staging, at)
         overwrites = commit.mode is WriteMode.OVERWRITE
         now.handle.create_write_transaction(
@@ -247,7 +251,7 @@ class DeltaTables:
                     "dq.mode": commit.mode.value,
                     **(commit.metadata or {}),
                 },
-                app_transactions=[Transaction(app_id(commit.write_id), 1, at)],
+                app_transactions=[Transaction(app_id(commit.write_id), COMMITTED, at)],
                 max_commit_retries=None if _commutes(commit) else 0,
             ),
         )

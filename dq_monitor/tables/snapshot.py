@@ -19,10 +19,13 @@ from deltalake.fs import DeltaStorageHandler
 from dq_monitor.errors import TableUnreadable
 from dq_monitor.model.view import Files
 from dq_monitor.storage import bounded_reads, is_remote
+from dq_monitor.tables.ancestry import line, parents
 from dq_monitor.tables.staging import KEPT, folder_of, partition_text
 
 WRITE_ID = "dq.write_id"
 RECENT = 20  # commits to look through before the whole history is read
+# A write's own transaction: it was committed, or a rollback has undone it.
+COMMITTED, UNDONE = 1, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,7 @@ class Snapshot:
             fix="keep delta.logRetentionDuration longer than the replay window",
         )
 
-    def log(self, limit: int | None = None) -> Sequence[Mapping[str, object]]:
+    def log(self, limit: int | None = None) -> Sequence[Mapping[str, Any]]:
         """Return the log's entries, newest first: the last `limit` of this version, or all.
 
         Entries of versions that came since are among them. delta-rs 1.6 lists these too but counts
@@ -213,6 +216,16 @@ class Snapshot:
         """Return the version that a write made; None when it is not in the table."""
         entry = self.entry(write_id)
         return None if entry is None else int(str(entry["version"]))
+
+    def is_undone(self, write_id: str, version: int | None) -> bool:
+        """Say whether a write, committed as `version`, was taken back: by us or by whomever."""
+        if self.handle.transaction_version(app_id(write_id)) == UNDONE:
+            return True
+        if version is None or version >= self.version:
+            return False
+        since = parents(self.log(self.version - version))
+        *_, oldest = line(self.version, since)
+        return since[oldest] < version  # where the log has a gap it says nothing of a rollback
 
     def scan_file(self, file: StoredFile) -> pl.LazyFrame:
         """Return the rows of one file."""

@@ -26,6 +26,8 @@ from dq_monitor.model.table import Upsert, WriteMode
 from dq_monitor.outcome import Outcome
 from dq_monitor.relay import Relay
 from dq_monitor.settings import load_settings
+from dq_monitor.tables.timeline import timeline
+from dq_monitor.undoing import roll_back, without
 from tests.acceptance.crew import Crew
 from tests.bucket_server import Warehouse
 
@@ -110,6 +112,13 @@ def stops(key: str) -> pl.DataFrame:
             "served": [rand.choice([1, 2, 3, REFUSED]) for _ in names],
         }
     )
+
+
+def kept_only(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the batch less what goes to quarantine: there it stays when its write is undone."""
+    if "fate" in rows.columns:
+        return rows.filter(pl.col("fate") != HELD)
+    return rows.filter(pl.col("served") < REFUSED)
 
 
 def _refused(rows: pl.DataFrame) -> pl.DataFrame:
@@ -208,10 +217,18 @@ def write_and_tell(house: House, rows: pl.DataFrame, step: str, begun: Connectio
     os.environ[ARMED] = step
     app = house.open()
     begun.send(0)
-    deliver(app, rows)
+    made = deliver(app, rows)
     if step.startswith("care"):
         look_after(app)
+    if "roll" in step and made.version is not None:
+        take_back(app, STOPS if "stop" in rows.columns else TABLE, made.write_id)
     tell(app, datetime.now(UTC))
+
+
+def take_back(app: App, table: str, write_id: str) -> None:
+    """Undo a write: whoever sends its batch again writes it again."""
+    plan = without(timeline(table, app.tables.open(table)), write_id, with_later=True)
+    roll_back(app.tables, app.store.log, f"back-{write_id}", plan.rollback, datetime.now(UTC))
 
 
 def look_after(app: App) -> None:

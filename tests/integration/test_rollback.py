@@ -1,0 +1,197 @@
+"""The way back: a table becomes what it was, and what was undone can be written again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+
+from dq_monitor.app import App, open_app
+from dq_monitor.cli.main import dqm
+from dq_monitor.errors import CommitContended, UnknownName, UsageError
+from dq_monitor.outcome import Outcome
+from dq_monitor.settings import load_settings
+from dq_monitor.tables.timeline import timeline
+from dq_monitor.undoing import Plan, roll_back, to_before, to_version, without
+
+TABLE = "silver.trips"
+PACK = f"""\
+table: {TABLE}
+rules:
+  - not_null: trip
+  - max: {{column: miles}}
+    id: longest
+    scope: table
+    warn: {{over: 100}}
+"""
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sqlite_url: str) -> Iterator[App]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DQM_STORE_URL", sqlite_url)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "trips.yaml").write_text(PACK)
+    opened = open_app(load_settings())
+    yield opened
+    opened.close()
+
+
+def write(app: App, key: str, *trips: int, miles: int = 1) -> Outcome:
+    rows = pl.DataFrame({"trip": trips, "miles": [miles] * len(trips)})
+    return app.write(rows, TABLE, key=key)
+
+
+def trips(app: App) -> list[int]:
+    return sorted(app.tables.scan(TABLE).collect()["trip"].to_list())
+
+
+def take_back(app: App, plan: Plan, name: str = "r1") -> int:
+    return roll_back(app.tables, app.store.log, name, plan.rollback, datetime.now(UTC)).version
+
+
+def known(app: App) -> tuple[bool, ...]:
+    """Return which versions are undone, oldest first."""
+    return tuple(one.undone for one in timeline(TABLE, app.tables.open(TABLE)).versions)
+
+
+def test_a_table_becomes_what_it_was_and_the_versions_between_are_undone(app: App) -> None:
+    for key, number in (("a", 1), ("b", 2), ("c", 3)):
+        write(app, key, number)
+    assert take_back(app, to_version(timeline(TABLE, app.tables.open(TABLE)), 1)) == 4
+    assert trips(app) == [1]
+    assert known(app) == (False, False, True, True, False)
+    rows = {row.write_id: row.outcome for row in app.store.views.writes(TABLE)}
+    assert sorted(rows.values()) == ["committed", "committed", "undone", "undone"]
+
+
+def test_an_undone_batch_is_written_again_and_the_others_stay_settled(app: App) -> None:
+    first, second = write(app, "a", 1), write(app, "b", 2)
+    take_back(app, without(timeline(TABLE, app.tables.open(TABLE)), second.write_id))
+    assert write(app, "a", 1).replayed
+    again = write(app, "b", 2)
+    assert (again.replayed, again.version) == (False, 4)
+    assert write(app, "b", 2).replayed
+    assert write(app, "a", 1).version == first.version
+    assert trips(app) == [1, 2]
+
+
+def test_a_rollback_can_be_undone_too(app: App) -> None:
+    write(app, "a", 1)
+    second = write(app, "b", 2)
+    take_back(app, to_version(timeline(TABLE, app.tables.open(TABLE)), 1))
+    take_back(app, to_version(timeline(TABLE, app.tables.open(TABLE)), 2), "r2")
+    assert trips(app) == [1, 2]
+    assert (write(app, "b", 2).replayed, write(app, "b", 2).version) == (True, second.version)
+
+
+def test_a_write_that_others_came_after_is_undone_only_with_them(app: App) -> None:
+    first = write(app, "a", 1)
+    middle = write(app, "b", 2)
+    write(app, "c", 3)
+    history = timeline(TABLE, app.tables.open(TABLE))
+    with pytest.raises(UsageError, match=r"after write .* \(version 2\) came 3 \(append"):
+        without(history, middle.write_id)
+    take_back(app, without(history, middle.write_id[:10], with_later=True))
+    assert trips(app) == [1]
+    with pytest.raises(UnknownName, match="no write is called 'nobody'"):
+        without(history, "nobody")
+    assert write(app, "a", 1).version == first.version
+
+
+def test_a_table_goes_back_to_a_time(app: App) -> None:
+    write(app, "a", 1)
+    write(app, "b", 2)
+    history = timeline(TABLE, app.tables.open(TABLE))
+    take_back(app, to_before(history, history.by_number[2].at))
+    assert trips(app) == [1]
+    with pytest.raises(UsageError, match="has no version from before 2000"):
+        to_before(history, datetime(2000, 1, 1, tzinfo=UTC))
+
+
+def test_what_came_meanwhile_is_not_undone_unseen(app: App) -> None:
+    write(app, "a", 1)
+    write(app, "b", 2)
+    plan = to_version(timeline(TABLE, app.tables.open(TABLE)), 1)
+    write(app, "c", 3)
+    with pytest.raises(CommitContended, match="version 3 came while version 2"):
+        take_back(app, plan)
+    assert trips(app) == [1, 2, 3]
+    assert app.store.log.open_writes() == []
+
+
+def test_the_same_rollback_twice_is_done_once(app: App) -> None:
+    write(app, "a", 1)
+    write(app, "b", 2)
+    plan = to_version(timeline(TABLE, app.tables.open(TABLE)), 1)
+    assert take_back(app, plan) == take_back(app, plan) == 3
+
+
+def test_a_restore_past_the_gate_undoes_a_write_as_well(app: App) -> None:
+    write(app, "a", 1)
+    write(app, "b", 2)
+    app.tables.open(TABLE).handle.restore(1)
+    assert not write(app, "b", 2).replayed
+    assert trips(app) == [1, 2]
+
+
+def test_the_metrics_of_undone_writes_are_forgotten_by_those_who_learn(app: App) -> None:
+    write(app, "a", 1, miles=5)
+    write(app, "b", 2, miles=90)
+    take_back(app, to_version(timeline(TABLE, app.tables.open(TABLE)), 1))
+    before = app.store.history.before(TABLE, "longest", "", datetime.now(UTC), 9)
+    assert [one.value for one in before] == [5.0]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(dqm, arguments, catch_exceptions=False)
+
+
+def test_the_commands_show_take_back_and_find(app: App) -> None:
+    for number, miles in enumerate((5, 50, 500, 700), start=1):
+        write(app, f"k{number}", number, miles=miles)
+    found = run("bisect", TABLE, "longest", "--json")
+    assert (found.exit_code, json.loads(found.output)["first"]) == (1, 3)
+    linear = run("bisect", TABLE, "longest", "--linear", "--json")
+    assert json.loads(linear.output)["asked"] == {
+        "0": "not_evaluated",
+        "1": "pass",
+        "2": "pass",
+        "3": "warn",
+    }
+    dry = run("rollback", TABLE, "--to", "2", "--dry-run")
+    assert "would become what it was as version 2" in dry.output
+    assert trips(app) == [1, 2, 3, 4]
+    done = json.loads(run("rollback", TABLE, "--to", "2", "--why", "too long", "--json").output)
+    assert (done["version"], [one["version"] for one in done["undone"]]) == (5, [4, 3])
+    assert trips(app) == [1, 2]
+    shown = json.loads(run("history", TABLE, "--json").output)
+    assert [(one["number"], one["undone"]) for one in shown][:4] == [
+        (5, False),
+        (4, True),
+        (3, True),
+        (2, False),
+    ]
+    assert shown[0]["reason"] == "too long"
+    assert run("bisect", TABLE, "longest").exit_code == 0
+    assert "nothing to do" in run("rollback", TABLE, "--to", "5").output
+
+
+def test_tables_that_were_built_from_undone_versions_are_named(app: App) -> None:
+    (Path("rules") / "gold.yaml").write_text("table: gold.miles\nrules: [{not_null: miles}]\n")
+    Path("daily.py").write_text(
+        "from dq_monitor import Pipeline, Step, table\n"
+        "pipeline = Pipeline('p', (Step('gold.miles', {'t': table('silver.trips')},"
+        " sql='SELECT sum(miles) AS miles FROM t', mode='overwrite'),))\n"
+    )
+    write(app, "a", 1)
+    second = write(app, "b", 2)
+    assert run("run", "daily.py").exit_code == 0
+    dry = run("rollback", TABLE, "--write-id", second.write_id, "--dry-run", "--json")
+    assert json.loads(dry.output)["built_from_undone"] == ["gold.miles"]
+    assert "gold.miles" not in run("rollback", TABLE, "--to", "2", "--dry-run", "--json").output

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test check format lint types imports unit fuzz conformance bench lock wheel clean
+.PHONY: demo serve test check format lint types imports unit fuzz conformance crash bench lock wheel clean
 
 demo: $(READY)
 	$(BIN)/dqm demo $(ARGS)
@@ -41,6 +41,10 @@ fuzz: $(READY)
 # Every case of every check on every engine; `make test` asks one case of each check.
 conformance: $(READY)
 	DQM_CASES=all $(BIN)/pytest -n auto tests/integration/test_conformance.py $(PYTEST_ARGS)
+
+# Kills at every step and at random, many writers, the protocol less each step: one JSON line.
+crash: $(READY)
+	$(BIN)/pytest -s -q tests/acceptance/crash.py $(PYTEST_ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)

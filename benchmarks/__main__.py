@@ -13,7 +13,14 @@ from benchmarks import results
 from benchmarks.measure import Figure, Note
 
 BENCHMARKS = (
-    *("guarded_write", "check_rules", "check_many_rules", "check_memory", "append_recheck"),
+    "guarded_write",
+    "guarded_write_memory",
+    "guarded_write_vs_peers",
+    "small_write",
+    "append_recheck",
+    "check_rules",
+    "check_many_rules",
+    "check_memory",
     "start_up",
 )
 

@@ -16,8 +16,8 @@ from benchmarks.rules import twenty, without_keys
 from benchmarks.variants import two_hundred
 from dq_monitor.engines.plan import compile_rules
 from dq_monitor.examination import examine
-from dq_monitor.model.check import View
 from dq_monitor.model.pack import Pack
+from dq_monitor.model.view import View
 
 NOW = datetime(2014, 6, 1, tzinfo=UTC)
 Found = dict[str, float | None]

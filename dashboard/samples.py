@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
 from deltalake.exceptions import DeltaError
 
 from dashboard.words import plain
+from dq_monitor.model.quarantine import OURS, REASONS, WRITE_ID
 from dq_monitor.model.table import quarantine_of
 
-MASK = "•••"
 LIMIT = 20
-OURS = "_dq_"  # what the gate adds to a refused row begins with it
-WRITE, REASONS = f"{OURS}write_id", f"{OURS}reasons"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +24,23 @@ class Sample:
     rows: tuple[tuple[tuple[object, ...], tuple[str, ...]], ...]
 
 
-def quarantined(root: str, table: str, rule_id: str, write_id: str, limit: int = LIMIT) -> Sample:
+def quarantined(
+    root: str,
+    table: str,
+    rule_id: str,
+    write_id: str,
+    limit: int = LIMIT,
+    *,
+    storage: Mapping[str, str] | None = None,
+) -> Sample:
     """Return up to `limit` rows of one write that failed `rule_id`; none when none can be read."""
     uri = _uri(root, table)
     if uri is None:
         return Sample((), ())
     try:
         frame = (
-            pl.scan_delta(uri)
-            .filter(pl.col(WRITE) == write_id, pl.col(REASONS).list.contains(rule_id))
+            pl.scan_delta(uri, storage_options=dict(storage or {}) or None)
+            .filter(pl.col(WRITE_ID) == write_id, pl.col(REASONS).list.contains(rule_id))
             .head(limit)
             .collect()
         )
@@ -53,36 +58,6 @@ def _uri(root: str, table: str) -> str | None:
         return f"{root.rstrip('/')}/{below}" if "//" not in below else None
     path = (Path(root) / below).resolve()
     return str(path) if path.is_relative_to(Path(root).resolve()) and path.exists() else None
-
-
-def masked(value: object) -> str:
-    """Return the kind and rough length of `value` without any of it."""
-    if value is None:
-        return "null"
-    kind = _kind(value)
-    length = _length_class(len(str(value))) if kind in {"text", "integer", "list"} else ""
-    return f"{MASK} {kind}{length}"
-
-
-def _kind(value: object) -> str:
-    kinds: Sequence[tuple[type | tuple[type, ...], str]] = (
-        (bool, "yes/no"),
-        (int, "integer"),
-        (float, "decimal"),
-        (datetime, "time"),
-        (date, "date"),
-        (str, "text"),
-        ((list, tuple, Mapping), "list"),
-    )
-    return next((word for kind, word in kinds if isinstance(value, kind)), "value")
-
-
-def _length_class(length: int) -> str:
-    """Return `, 4-7 long`: powers of two, so that the length alone does not give a value away."""
-    if not length:
-        return ", empty"
-    low = 1 << (length.bit_length() - 1)
-    return f", {low}–{2 * low - 1} long" if low > 1 else ", 1 long"  # noqa: RUF001
 
 
 def shown(value: object) -> str:

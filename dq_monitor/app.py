@@ -7,21 +7,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 import polars as pl
+from sqlalchemy import Engine
 
-from dq_monitor.errors import DqmError, SettingsInvalid, UsageError
+from dq_monitor.digest import digest_of
+from dq_monitor.errors import DqmError, UsageError
 from dq_monitor.gate import Gate, Outcome, Write
-from dq_monitor.model.event import Origin, StepBroke, StepStarted
+from dq_monitor.model.event import Origin, StepStarted
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.table import Upsert, WriteMode
+from dq_monitor.outcome import broken
 from dq_monitor.packs import load_packs
+from dq_monitor.ports import Leases
 from dq_monitor.registry import suggest
 from dq_monitor.settings import Settings, load_settings
 from dq_monitor.states.memory import FOLDER, Memory
 from dq_monitor.store import Store, open_store
+from dq_monitor.store.leases import PostgresLeases
 from dq_monitor.tables.delta import DeltaTables
+from dq_monitor.tables.lease import FileLeases
+from dq_monitor.tables.warehouse import open_tables
 
 WRITES = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/write")
 
@@ -72,10 +80,12 @@ class App:
         key: str | None = None,
         day: date | None = None,
         now: datetime | None = None,
+        digest: str = "",
     ) -> Outcome:
         """Write a batch to a guarded table; see `write`."""
         self.gate.pack(table)  # an unknown table is a mistake of the caller, not an event
-        frame, how = _lazy(batch), _mode(mode)
+        frame, how = _frame(batch), _mode(mode)
+        content = _digest(frame, key, digest)
         at = now or datetime.now(UTC)
         write_id = str(uuid.uuid5(WRITES, f"{table}:{key}")) if key else str(uuid.uuid4())
         run_id = str(uuid.uuid5(WRITES, f"{write_id}:{at.isoformat()}"))
@@ -89,16 +99,18 @@ class App:
             return self.gate.write(
                 Write(
                     table=table,
-                    frame=frame,
+                    frame=frame.lazy(),
                     write_id=write_id,
                     origin=origin,
                     now=at,
                     mode=how,
                     upsert=upsert,
+                    key=key or "",
+                    digest=content,
                 )
             )
         except DqmError as error:
-            self.store.log.append(StepBroke(origin, table, at, str(error)))
+            self.store.log.append(broken(origin, table, at, error))
             raise
 
     def close(self) -> None:
@@ -108,15 +120,19 @@ class App:
 
 def open_app(settings: Settings) -> App:
     """Open the store, load the packs and settle what an earlier process left half done."""
-    if "://" in settings.tables:
-        raise SettingsInvalid(
-            f"warehouse {settings.tables}: only local folders so far", fix="name a local folder"
-        )
     packs = load_packs(settings.rules)
+    tables = open_tables(settings)
     store = open_store(settings.store)
-    app = App(settings, store, packs, DeltaTables(settings.tables))
+    app = App(settings, store, packs, tables.leased(_leases(store.engine)))
     app.gate.recover(datetime.now(UTC))
     return app
+
+
+def _leases(engine: Engine) -> Leases:
+    """Return what all processes on this store share: its server, or the disk that it lies on."""
+    if engine.dialect.name == "postgresql":
+        return PostgresLeases(engine)
+    return FileLeases(Path(engine.url.database or "store.db").with_name("leases"))
 
 
 def memory_of(settings: Settings, store: Store) -> Memory:
@@ -133,33 +149,47 @@ def write(
     key: str | None = None,
     day: date | None = None,
     now: datetime | None = None,
+    digest: str = "",
 ) -> Outcome:
     """Write a batch to a guarded table: audited before it commits, bad rows to quarantine.
 
     `mode` is append, overwrite, replace_partitions or merge; a merge goes by the keys of `upsert`:
-    `Upsert(("trip_id",))`. `key` names the batch: the same key twice
-    changes nothing, so give one whenever the call may be repeated (a file's name, a day); without
-    it every call is a new batch. `day` is the day whose data this is, for the metric history. `now`
-    is the time (UTC) by which the rules judge; the system's when not given. Raises PackMissing,
-    ContractBroken, TypeUnsupported; a batch that fails its rules is not an error but an outcome.
+    `Upsert(("trip_id",))`. `key` names the batch: the same key twice changes nothing, so give one
+    whenever the call may be repeated (a file's name, a day); without it every call is a new batch.
+    The same key with other rows raises BatchChanged; a lazy frame's rows are not looked at for
+    that, so give a `digest` of your own for it. `day` is the day whose data this is, for the metric
+    history. `now` is the time (UTC) by which the rules judge; the system's when not given. Raises
+    PackMissing, ContractBroken, TypeUnsupported; a batch that fails its rules is not an error but
+    an outcome.
     """
     app = open_app(load_settings())
     try:
-        return app.write(batch, table, mode=mode, upsert=upsert, key=key, day=day, now=now)
+        return app.write(
+            batch, table, mode=mode, upsert=upsert, key=key, day=day, now=now, digest=digest
+        )
     finally:
         app.close()
 
 
-def _lazy(batch: Batch) -> pl.LazyFrame:
+def _frame(batch: Batch) -> pl.LazyFrame | pl.DataFrame:
     """Take what Polars can take: its own frames, Arrow, pandas, anything with an Arrow stream."""
     if isinstance(batch, pl.LazyFrame):
         return batch
     try:
-        return pl.DataFrame(batch).lazy()
+        return pl.DataFrame(batch)
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"a batch of type {type(batch).__name__}", fix="give a Polars, Arrow or pandas frame"
         ) from error
+
+
+def _digest(frame: pl.LazyFrame | pl.DataFrame, key: str | None, given: str) -> str:
+    """Return what the batch is known by if its key comes again; a lazy frame is never read."""
+    if given and not key:
+        raise UsageError("a digest without a key", fix="give the key that names the batch")
+    if given:
+        return f"given:{given}"
+    return digest_of(frame) if key and isinstance(frame, pl.DataFrame) else ""
 
 
 def _mode(mode: WriteMode | str) -> WriteMode:

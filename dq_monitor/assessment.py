@@ -14,12 +14,15 @@ from dq_monitor.batch import (
     Around,
     Staged,
     explained,
+    held_by,
     measure,
+    numbered,
     refused,
     stage,
 )
-from dq_monitor.engines.contract import keep_contract
+from dq_monitor.engines.contract import alike, keep_contract
 from dq_monitor.errors import PipelineInvalid
+from dq_monitor.evolution import StoredColumns, differences
 from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.history.score import (
     is_imported,
@@ -35,24 +38,31 @@ from dq_monitor.merging import (
     delivered_keys,
     keyed,
     require_keys,
-    require_whole,
 )
-from dq_monitor.model.check import HistoryCheck, Kind, View
+from dq_monitor.model.check import HistoryCheck, Kind
+from dq_monitor.model.difference import Difference
 from dq_monitor.model.event import Origin, WriteJudged
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import Evolution, Pack
+from dq_monitor.model.quarantine import HeldRows
 from dq_monitor.model.rule import Rule, Scope
+from dq_monitor.model.storage import Storage
 from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
+from dq_monitor.model.view import View
 from dq_monitor.ports import MetricHistory
+from dq_monitor.required import requiring
 from dq_monitor.states.beside import Beside, beside_of
 from dq_monitor.states.memory import Memory
 from dq_monitor.staying import AllRows, NoRows, OtherPartitions, Staying
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.footers import profile
+from dq_monitor.tables.ledger import stage_rows
+from dq_monitor.tables.looks import Looks
 from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.staging import KEPT, Staging
 from dq_monitor.tables.types import delta_schema, fields_of, fit, require_storable
+from dq_monitor.terms import partial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +71,8 @@ class Write:
 
     `write_id` is stable per batch: the same id twice changes nothing. `now` (UTC) is the time by
     which its rules judge. A frame may be scanned more than once, so it must give the same rows.
+    `key` is what people call the batch. `digest` is that of its content: under a write id that was
+    committed with another one it is refused.
     """
 
     table: str
@@ -71,18 +83,22 @@ class Write:
     mode: WriteMode = WriteMode.APPEND
     partition_by: tuple[str, ...] = ()
     upsert: Upsert | None = None
+    key: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """A batch as it would be stored, all that was delivered, and the pack with what merges ask.
 
-    They differ where rows that change nothing are left out of a dimension's history.
+    They differ where rows that change nothing are left out of a dimension's history. `differences`
+    are those of what came from the contract and the table.
     """
 
     frame: pl.LazyFrame
     delivered: pl.LazyFrame
     pack: Pack
+    differences: tuple[Difference, ...] = ()
 
 
 class Assessor:
@@ -95,29 +111,37 @@ class Assessor:
         self._history = history
         self._memory = memory
 
-    def assess(self, write: Write, pack: Pack) -> WriteJudged:
-        """Stage the batch and judge it; its files and those of its quarantine lie in staging."""
+    def assess(self, write: Write, pack: Pack, looks: Looks | None = None) -> WriteJudged:
+        """Stage the batch and judge it; its files and those of its quarantine lie in staging.
+
+        `looks` are what the write has seen of the tables; it sees the others through them.
+        """
+        looks = looks or Looks(self._tables)
         _require_mode(write)
-        before = self._tables.look(write.table)
+        before = looks.at(write.table)
         fitted = _fitted(write, pack, before)
         frame, pack = fitted.frame, fitted.pack
-        staging = self._tables.staging(write.table, write.write_id)
+        staging = self._tables.staging(write.table, write.write_id, pack.storage)
         plan, seen = stage(
             frame, pack, staging, write.partition_by, _view(write, pack, frame, before)
         )
         failpoint(Failpoint.STAGED)
         around = Around(
             _staying(write, fitted.delivered, before, staging),
-            self._references(pack),
+            _references(pack, looks),
             _ask_for_files(pack),
             self._beside(write, pack, before),
         )
         staged = measure(staging, write.partition_by, plan, seen, around)
         failpoint(Failpoint.MEASURED)
         verdict = self._verdict(write, pack, staged)
-        if verdict.counts.quarantined:
+        held: tuple[HeldRows, ...] = ()
+        # Rows that come from quarantine lie there already: those that may not leave it stay.
+        returning = partial(write.origin.release) is not None
+        if verdict.counts.quarantined and not returning:
             rows = refused if verdict.decision is Decision.REJECT else explained
-            self._stage_quarantine(write, rows(staged, write.write_id, pack, write.now))
+            bad = rows(staged, write.write_id, pack, write.now)
+            held = self._stage_quarantine(write, pack.storage, bad, looks)
         fields = fields_of(delta_schema(staging.schema()))
         return WriteJudged(
             write_id=write.write_id,
@@ -125,9 +149,11 @@ class Assessor:
             at=write.now,
             verdict=verdict,
             origin=write.origin,
-            metrics=metrics_of(verdict, pack.rules, write.origin.day),
-            profile=profile(staging.files(KEPT), fields),
+            metrics=() if returning else metrics_of(verdict, pack.rules, write.origin.day),
+            profile=profile(staging.footers(KEPT), fields),
             base=_base(before) if _rests_on_stored(write, staged) else None,
+            differences=fitted.differences,
+            held=held,
         )
 
     def _verdict(self, write: Write, pack: Pack, staged: Staged) -> Verdict:
@@ -163,22 +189,23 @@ class Assessor:
             return None
         return beside_of(before, self._memory, write.now, pack.timezone)
 
-    def _references(self, pack: Pack) -> dict[str, pl.LazyFrame]:
-        names = {rule.reference.table for rule in pack.rules if rule.reference}
-        there = {name: self._tables.look(name) for name in names}
-        return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}
-
-    def _stage_quarantine(self, write: Write, rows: pl.LazyFrame) -> None:
+    def _stage_quarantine(
+        self, write: Write, storage: Storage, rows: pl.LazyFrame, looks: Looks
+    ) -> tuple[HeldRows, ...]:
         table = quarantine_of(write.table)
-        stored = self._tables.look(table)
+        stored, rows = looks.at(table), numbered(rows)
         if stored:
-            rows = fit(table, rows, stored.delta_schema, Evolution.ANY)
-        staging = self._tables.staging(table, write.write_id)
-        staging.remove()
-        staging.remember(rows.collect_schema())
-        flagged = rows.with_columns(pl.lit(value=True).alias("_dq_kept"))
-        flagged.sink_parquet(staging.target("_dq_kept", ()), mkdir=True)
+            rows = fit(table, alike(rows, stored.schema), stored.delta_schema, Evolution.ANY)
+        staging = self._tables.staging(table, write.write_id, storage)
+        stage_rows(staging, rows)
         failpoint(Failpoint.HELD_STAGED)
+        return held_by(staging.scan(KEPT))
+
+
+def _references(pack: Pack, looks: Looks) -> dict[str, pl.LazyFrame]:
+    names = {rule.reference.table for rule in pack.rules if rule.reference}
+    there = {name: looks.at(name) for name in names}
+    return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}
 
 
 def _view(write: Write, pack: Pack, frame: pl.LazyFrame, before: Snapshot | None) -> View:
@@ -198,17 +225,34 @@ def _fitted(write: Write, pack: Pack, before: Snapshot | None) -> Fitted:
     history = upsert.history if upsert else None
     if history:
         frame = begun(frame, history, write.now)
-    if before and upsert:
-        require_whole(write.table, frame, before)
-    frame = keep_contract(write.table, pack.contract, frame)
+    stored = _stored(write, before) if before else None
+    found = differences(pack.contract, stored, frame.collect_schema())
+    _require_types(write.table, frame.collect_schema(), found)
+    frame = keep_contract(write.table, pack.contract, frame, stored, found)
     require_storable(write.table, frame.collect_schema())
     if before:
-        frame = fit(write.table, frame, before.delta_schema, pack.contract.evolution)
+        evolution = pack.contract.evolution
+        replaced = write.mode is WriteMode.OVERWRITE
+        frame = fit(write.table, frame, before.delta_schema, evolution, replaced=replaced)
+        pack = requiring(pack, before.required)
     return Fitted(
         changed(frame, before, history) if history else frame,
         frame,
         keyed(pack, upsert) if upsert else pack,
+        found,
     )
+
+
+def _require_types(table: str, come: pl.Schema, found: Sequence[Difference]) -> None:
+    """Raise TypeUnsupported where a type that does not fit is none that Delta has: it names one."""
+    unfit = {d.column: come[d.column] for d in found if d.breaking and d.column in come}
+    if unfit:
+        require_storable(table, pl.Schema(unfit))
+
+
+def _stored(write: Write, before: Snapshot) -> StoredColumns:
+    replaced = write.mode is WriteMode.OVERWRITE
+    return StoredColumns(before.schema, before.required, replaced, whole=_merges(write))
 
 
 def _staying(

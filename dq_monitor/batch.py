@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from dq_monitor.engines import faults
 from dq_monitor.engines import polars as engine
+from dq_monitor.engines.along import can_ride, counting
 from dq_monitor.engines.answers import KEPT as KEEP_FLAG
-from dq_monitor.engines.answers import answer, split, with_reasons
+from dq_monitor.engines.answers import answer, split, with_faults
+from dq_monitor.engines.faults import Refusal
 from dq_monitor.engines.hashes import asked_rows
 from dq_monitor.engines.passes import Pass, empty_states, scan, table_groups, table_states
 from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
@@ -26,19 +28,27 @@ from dq_monitor.engines.whole import (
     whole_tables,
 )
 from dq_monitor.failpoints import Failpoint, failpoint
-from dq_monitor.model.check import Files, Stored, View
+from dq_monitor.model.check import Stored
 from dq_monitor.model.pack import Pack
+from dq_monitor.model.quarantine import (
+    AT,
+    FAULT,
+    FAULTS,
+    FINGERPRINT,
+    REASONS,
+    REJECTED,
+    ROW,
+    WRITE_ID,
+    HeldRows,
+    tally,
+)
 from dq_monitor.model.rule import Nulls, OnFail
 from dq_monitor.model.verdict import Counts, Observation
+from dq_monitor.model.view import Files, View
 from dq_monitor.states.beside import Beside
 from dq_monitor.staying import NO_FILES, Staying
 from dq_monitor.tables.staging import KEPT, QUARANTINED, Staging
 
-WRITE_ID = "_dq_write_id"
-REASONS = "_dq_reasons"
-FINGERPRINT = "_dq_fingerprint"
-AT = "_dq_at"
-REJECTED = "batch_rejected"
 SOURCE = "_dq_file"
 MOVED = "_dq_moved"
 
@@ -79,22 +89,39 @@ def stage(
     partition_by: tuple[str, ...],
     view: View,
 ) -> tuple[Plan, Pass]:
-    """Write the batch into staging and measure it, in one streaming pass over `frame`."""
+    """Write the batch into staging and measure it, in one streaming pass over `frame`.
+
+    Table rules are measured of the staged columns where they can be: see `along`.
+    """
     schema = frame.collect_schema()
 
     def run(plan: Plan) -> Pass:
         staging.remove()
         staging.remember(schema)
         answered = answer(frame, plan)
+        if not can_ride(plan):
+            with staging.room() as room:
+                rows = split(answered, plan)
+                return scan(answered, plan, staging.sink(rows, KEEP_FLAG, partition_by, room=room))
+        riding, seen = counting(answered, plan)
         with staging.room() as room:
-            sink = split(answered, plan).sink_parquet(
-                staging.target(KEEP_FLAG, partition_by, room=room),
-                mkdir=True,
-                lazy=True,
-            )
-            return scan(answered, plan, sink)
+            sink = staging.sink(split(riding, plan), KEEP_FLAG, partition_by, room=room)
+            sink.collect(engine="streaming")
+        return _with_states(seen(), plan, staging)
 
     return engine.sound(frame, compile_rules(pack.rules, view, share=True), run)
+
+
+def _with_states(seen: Pass, plan: Plan, staging: Staging) -> Pass:
+    """Measure the table rules of what was staged: of the kept rows, and of all beside them."""
+    if not plan.tables:
+        return seen
+    kept = staging.scan(KEPT)
+    states = table_states(kept, plan, plan.tables)
+    if not seen.counts.quarantined:
+        return replace(seen, states=states, batch_states=states)
+    batch = pl.concat([kept, staging.scan(QUARANTINED)])
+    return replace(seen, states=states, batch_states=table_states(batch, plan, plan.tables))
 
 
 def measure(
@@ -120,7 +147,7 @@ def measure(
     known = around.beside.states(plan.of_whole_table()) if around.beside else NOTHING
     states = {**states, **whole_states(plan, states, rows, stored, known)}
     groups = {**groups, **whole_groups(plan, groups, empty, (rows, stored), known)}
-    files = Files(tuple(path.stat().st_size for path in staging.files(KEPT)))
+    files = Files(tuple(file.size for file in staging.files(KEPT)))
     plan = replace(plan, view=replace(plan.view, files=files))
     segments += observe_segments(plan, seen.groups, groups, empty)
     whole = (
@@ -140,13 +167,14 @@ def measure(
 
 def explained(staged: Staged, write_id: str, pack: Pack, now: datetime) -> pl.LazyFrame:
     """Return the quarantined rows, each with every reason, and where it came from."""
-    rows = with_reasons(staged.staging.scan(QUARANTINED), staged.plan, REASONS)
+    rows = with_faults(staged.staging.scan(QUARANTINED), staged.plan, FAULTS)
     moving = [q for q in _moving(staged) if q.rule.on_fail is OnFail.QUARANTINE]
     if moving:
+        refusals = [Refusal(q.rule, _mark(q)) for q in moving]
         marked = _marked(rows, staged, moving)
-        found = [pl.when(pl.col(_mark(q))).then(pl.lit(q.rule.id)) for q in moving]
-        reasons = pl.concat_list(pl.col(REASONS), *found).list.drop_nulls()
-        rows = marked.with_columns(reasons.alias(REASONS)).drop([_mark(q) for q in moving])
+        rows = faults.with_faults(marked, refusals, staged.plan.view, MOVED)
+        both = pl.concat_list(FAULTS, MOVED).alias(FAULTS)
+        rows = rows.with_columns(both).drop([MOVED, *(_mark(q) for q in moving)])
     return _labelled(rows, write_id, pack, now)
 
 
@@ -155,9 +183,25 @@ def refused(staged: Staged, write_id: str, pack: Pack, now: datetime) -> pl.Lazy
 
     Nothing is lost: once the cause is mended the rows can be replayed from quarantine.
     """
-    kept = staged.staging.scan(KEPT).with_columns(pl.concat_list(pl.lit(REJECTED)).alias(REASONS))
+    whole = [{"rule": REJECTED, "column": "", "fault": "batch rejected"}]
+    kept = staged.staging.scan(KEPT).with_columns(pl.lit(whole, dtype=pl.List(FAULT)).alias(FAULTS))
     bad = explained(staged, write_id, pack, now)
     return pl.concat([_labelled(kept, write_id, pack, now), bad])
+
+
+def numbered(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Give the rows of one write numbers: with its id they tell each row from all others."""
+    return rows.with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
+
+
+def held_by(rows: pl.LazyFrame) -> tuple[HeldRows, ...]:
+    """Count quarantined rows, in all and by the rules that hold them."""
+    reasons = rows.select(REASONS)
+    total, by_rule = pl.collect_all(
+        [reasons.select(pl.len()), reasons.explode(REASONS).drop_nulls().group_by(REASONS).len()],
+        engine="streaming",
+    )
+    return tally(total.item(), dict(by_rule.iter_rows()))
 
 
 def _settled(
@@ -249,17 +293,17 @@ def _take_out(staged: Staged, turn: int) -> Staged:
         .collect(engine="streaming")
     )
     files = affected[SOURCE].to_list()
-    (
+    anew = (
         rows.filter(pl.col(SOURCE).is_in(files) & (~leaves | to_quarantine))
         .with_columns((~leaves).alias(KEEP_FLAG))
         .drop([SOURCE, *(_mark(q) for q in moving)])
-        .sink_parquet(
-            staged.staging.target(KEEP_FLAG, staged.partition_by, f"rewritten-{turn}-"), mkdir=True
-        )
     )
+    staging, name = staged.staging, f"rewritten-{turn}-"
+    with staging.room(beside=True) as room:
+        sink = staging.sink(anew, KEEP_FLAG, staged.partition_by, name, room=room)
+        sink.collect(engine="streaming")
     failpoint(Failpoint.REWRITTEN)
-    for file in files:
-        Path(file).unlink()
+    staging.drop(files)
     left, held_rows = int(affected["left"].sum()), int(affected["held"].sum())
     counts = staged.counts
     return replace(
@@ -300,6 +344,7 @@ def _mark(question: SetQuestion) -> str:
 
 def _labelled(rows: pl.LazyFrame, write_id: str, pack: Pack, now: datetime) -> pl.LazyFrame:
     return rows.with_columns(
+        pl.col(FAULTS).list.eval(pl.element().struct.field("rule")).alias(REASONS),
         pl.lit(write_id).alias(WRITE_ID),
         pl.lit(pack.fingerprint).alias(FINGERPRINT),
         pl.lit(now, pl.Datetime("us", "UTC")).alias(AT),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -78,6 +79,11 @@ class DataFailed(DqmError):
 class SourceUnreadable(DataFailed):
     """A source file is damaged or cut off."""
 
+    def __init__(self, detail: str, *, fix: str = "", path: str = "") -> None:
+        """`path` is that of the file, or the glob of the files."""
+        super().__init__(detail, fix=fix)
+        self.path = path
+
 
 class ResultsUnreadable(UsageError):
     """The results of another tool cannot be read."""
@@ -86,17 +92,34 @@ class ResultsUnreadable(UsageError):
 class ContractBroken(DataFailed):
     """The batch does not keep the table's contract."""
 
+    def __init__(self, detail: str, *, fix: str = "", differences: tuple[Any, ...] = ()) -> None:
+        """`differences` are all that were found between batch, contract and table."""
+        super().__init__(detail, fix=fix)
+        self.differences = differences
+
 
 class TypeUnsupported(DataFailed):
     """Delta Lake cannot store a column of this type."""
 
 
-class WriteConflict(DataFailed):
-    """The write id was used before for something else."""
+class BatchChanged(DataFailed):
+    """The batch was committed before with other content; nothing was written."""
+
+
+class RowsOutdated(DataFailed):
+    """The table was replaced after these rows were refused."""
 
 
 class CommitContended(DqmError):
     """Other writers kept winning the commit; nothing was written."""
+
+
+class LeaseLost(DqmError):
+    """A write lost its lease; nothing was committed."""
+
+
+class CareContended(DqmError):
+    """Another process is taking care of this table; nothing was done."""
 
 
 class TableUnreadable(DqmError):

@@ -16,8 +16,9 @@ from dq_monitor.engines.lazy import beside_clocks
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.engines.refusal import refuse_each
 from dq_monitor.errors import ContractBroken, EngineUnreachable
+from dq_monitor.evolution import StoredColumns
 from dq_monitor.judge import judge
-from dq_monitor.model.check import Files, Kind, View
+from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import GatePolicy, Pack
 from dq_monitor.model.rule import Rule
 from dq_monitor.model.verdict import (
@@ -29,6 +30,7 @@ from dq_monitor.model.verdict import (
     Status,
     Verdict,
 )
+from dq_monitor.model.view import Files, View
 from dq_monitor.ports import Backend
 from dq_monitor.states.memory import Memory
 from dq_monitor.states.recheck import Reading, recheck, sweep
@@ -70,14 +72,18 @@ def examine_table(
     if memory is None or stored is None:
         scans = {name: found.scan() for name, found in there.items()}
         return _afresh(pack, snapshot, scans, subject=subject, now=now)
-    frame = snapshot.scan()
+    frame, files = snapshot.scan(), snapshot.sizes()
+    promised, kept = _contract(pack, frame, files)
+    if kept.collect_schema() != frame.collect_schema():  # an older version, under a newer contract
+        scans = {name: found.scan() for name, found in there.items()}
+        return _afresh(pack, snapshot, scans, subject=subject, now=now)
     schema = dict(nw.from_native(frame).collect_schema())
-    view = View(schema=schema, now=now, timezone=pack.timezone, files=snapshot.sizes())
+    view = View(schema=schema, now=now, timezone=pack.timezone, files=files)
     checked = recheck(stored, _rules(pack), view, memory)
     if sweeping:
         sweep(stored, sweeping.rules, view, memory)
     rows = _count(frame) if checked.rows is None else checked.rows
-    verdict = _conclude(pack, checked.observations, rows, frame, subject=subject, now=now)
+    verdict = _conclude(pack, checked.observations, rows, promised, subject=subject, now=now)
     return Examined(verdict, checked.reading)
 
 
@@ -116,12 +122,14 @@ def examine(
 
     `files` are the data files that hold the rows, where they lie in a Delta table. `columnar` says
     that the frame only scans Parquet, as every Delta table does. A broken contract is a finding
-    here, not an error: the rules are asked all the same.
+    here, not an error: the rules are asked all the same. Where it is kept they are asked of what
+    the gate would make of the rows, so that an older version of a table can be held against it.
     """
+    promised, frame = _contract(pack, frame, files)
     schema = dict(nw.from_native(frame).collect_schema())
     view = View(schema=schema, now=now, timezone=pack.timezone, files=files)
     observations = evaluate(frame, _rules(pack), view, references, None, columnar=columnar)
-    return _conclude(pack, observations, _count(frame), frame, subject=subject, now=now)
+    return _conclude(pack, observations, _count(frame), promised, subject=subject, now=now)
 
 
 def examine_in_place(
@@ -154,8 +162,8 @@ def examine_in_place(
             fix="check that this user may read the table, and look into the engine's log",
         ) from error
     observations = portable.evaluate(rows, rules, view, references, collect=backend.collect)
-    columns = pl.LazyFrame(schema=schema.to_polars())
-    return _conclude(pack, observations, count, columns, subject=subject, now=now)
+    promised, _ = _contract(pack, pl.LazyFrame(schema=schema.to_polars()), files)
+    return _conclude(pack, observations, count, promised, subject=subject, now=now)
 
 
 def _count(frame: pl.LazyFrame) -> int:
@@ -171,16 +179,16 @@ def _conclude(
     pack: Pack,
     observations: Sequence[Observation],
     rows: int,
-    frame: pl.LazyFrame,
+    promised: tuple[Finding, ...],
     *,
     subject: str,
     now: datetime,
 ) -> Verdict:
-    """Judge what was seen; of `frame` only the columns and their types are looked at."""
+    """Judge what was seen, beside what the contract says of it."""
     # what the gate does about whole batches is not asked here: these rows are stored already
     bare = replace(pack, rules=_rules(pack), gate=GatePolicy())
     verdict = judge(bare, observations, Counts(rows, rows), subject=subject, now=now)
-    findings = (*_contract(pack, frame), *verdict.findings)
+    findings = (*promised, *verdict.findings)
     return replace(
         verdict,
         status=worst(findings) or verdict.status,
@@ -200,15 +208,22 @@ def referred_to(pack: Pack) -> list[str]:
     return sorted({rule.reference.table for rule in pack.rules if rule.reference})
 
 
-def _contract(pack: Pack, frame: pl.LazyFrame) -> Iterable[Finding]:
+def _contract(
+    pack: Pack, frame: pl.LazyFrame, files: Files | None
+) -> tuple[tuple[Finding, ...], pl.LazyFrame]:
+    """Return whether the rows keep the contract, and the rows as the gate would store them.
+
+    What lies in a table is no new column: none of its columns is taken for one that was renamed.
+    """
     if not pack.contract.columns:
-        return
+        return (), frame
+    stored = None if files is None else StoredColumns(frame.collect_schema(), replaced=True)
     status, message = Status.PASS, "every column is as the contract says"
     try:
-        keep_contract(pack.table, pack.contract, frame)
+        frame = keep_contract(pack.table, pack.contract, frame, stored)
     except ContractBroken as error:
         status, message = Status.FAIL, error.detail
-    yield Finding(CONTRACT, CONTRACT, Kind.TABLE, status, message)
+    return (Finding(CONTRACT, CONTRACT, Kind.TABLE, status, message),), frame
 
 
 def worst(findings: Iterable[Finding]) -> Status | None:

@@ -8,7 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from dq_monitor.assessment import Assessor, Write
-from dq_monitor.errors import CommitContended, PackMissing, TableUnreadable, TableUnwritable
+from dq_monitor.digest import differ
+from dq_monitor.errors import (
+    BatchChanged,
+    CommitContended,
+    PackMissing,
+    TableUnreadable,
+    TableUnwritable,
+)
 from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.check import Kind
 from dq_monitor.model.event import WriteAbandoned, WriteJudged, WriteStarted
@@ -24,13 +31,17 @@ from dq_monitor.outcome import (
     settling,
 )
 from dq_monitor.ports import EventLog, MetricHistory
+from dq_monitor.setting_aside import SettingAside, set_aside
 from dq_monitor.states.memory import Memory
 from dq_monitor.tables.delta import Commit, DeltaTables
+from dq_monitor.tables.looks import Looks
 from dq_monitor.tables.unwritable import running_full
+from dq_monitor.terms import terms
 
 __all__ = ["Gate", "Outcome", "Write"]
 
 ATTEMPTS = 5
+ATTEMPTS_LOOKED_FOR = 8  # a batch, and how often it was sent again
 AGAIN = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/write-again")
 
 
@@ -50,6 +61,7 @@ class Gate:
         self._tables = tables
         self._packs = packs
         self._log = log
+        self._setting_aside = SettingAside(tables, log)
         self._assessor = Assessor(tables, history, memory)
         self._contended: set[str] = set()
 
@@ -58,12 +70,13 @@ class Gate:
 
         Safe to call again, from anywhere, at any time: a settled write answers with its outcome, a
         write that died half-way is finished first. Raises ContractBroken or TypeUnsupported before
-        a row is read, and whatever the frame raises; nothing is visible then.
+        a row is read, and whatever the frame raises; nothing is visible then. Raises BatchChanged
+        when what was committed under its id had another digest.
         """
         pack = self.pack(write.table)
         write_id, known = self._last_attempt(write.write_id)
         if known and known.decision is Decision.COMMIT:
-            return known
+            return _same(write, known)
         attempt = replace(
             write,
             write_id=_again(write_id) if known else write_id,
@@ -72,7 +85,9 @@ class Gate:
         with self._tables.lease(attempt.write_id):
             failpoint(Failpoint.LEASED)
             done = self._finish(attempt.write_id, write.now)
-            return replace(done, replayed=True) if done else self._guard(attempt, pack, known)
+            if done:
+                return _same(write, replace(done, replayed=True))
+            return self._guard(attempt, pack, known)
 
     def is_guarded(self, table: str) -> bool:
         """Say whether a table has a pack."""
@@ -91,6 +106,26 @@ class Gate:
         follows from the one before, and the last of them counts.
         """
         return self._last_attempt(write_id)[1]
+
+    def finish(self, table: str, write_id: str, now: datetime) -> Outcome | None:
+        """Bring a write to its end if it was begun; return its commit, None where it has none.
+
+        The log tells, and where the store was lost the table itself, whichever attempt it was.
+        """
+        last_id, known = self._last_attempt(write_id)
+        if known and known.decision is Decision.COMMIT:
+            return known
+        attempt = _again(last_id) if known else last_id
+        with self._tables.lease(attempt):
+            done = self._finish(attempt, now)
+            if done and done.decision is Decision.COMMIT:
+                return done
+            for _ in range(ATTEMPTS_LOOKED_FOR):
+                entry = self._entry(table, attempt)
+                if entry is not None:
+                    return self._proven(table, attempt, entry, now)
+                attempt = _again(attempt)
+        return None
 
     def recover(self, now: datetime) -> Sequence[str]:
         """Settle every write whose process died; return their ids.
@@ -133,13 +168,14 @@ class Gate:
         return now is None or (known.version is not None and now.version < known.version)
 
     def _guard(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
-        now = self._tables.look(write.table)
+        looks = Looks(self._tables)
+        now = looks.at(write.table)
         entry = now.entry(write.write_id) if now else None
         if entry is not None:
-            return proven(write.write_id, write.table, entry, write.now)
+            return self._proven(write.table, write.write_id, entry, write.now)
         if write.table not in self._contended:
             try:
-                return self._pass(write, pack, refused)
+                return self._pass(write, pack, refused, looks)
             except CommitContended:
                 self._give_up(write.write_id, write.table, write.now)
                 self._contended.add(write.table)
@@ -151,26 +187,39 @@ class Gate:
         """Audit again what another writer's commit has overtaken."""
         for _ in range(ATTEMPTS - 1):
             try:
-                return self._pass(write, pack, refused)
+                return self._pass(write, pack, refused, Looks(self._tables))
             except CommitContended:
                 self._give_up(write.write_id, write.table, write.now)
-        return self._pass(write, pack, refused)
+        return self._pass(write, pack, refused, Looks(self._tables))
 
-    def _pass(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
+    def _entry(self, table: str, write_id: str) -> Mapping[str, object] | None:
+        now = self._tables.look(table)
+        return now.entry(write_id) if now else None
+
+    def _proven(
+        self, table: str, write_id: str, entry: Mapping[str, object], now: datetime
+    ) -> Outcome:
+        """Return what a commit proves that the log does not know, and do what it calls for."""
+        self._setting_aside.prove(table, write_id, entry, now)
+        return proven(write_id, table, entry, now)
+
+    def _pass(self, write: Write, pack: Pack, refused: Outcome | None, looks: Looks) -> Outcome:
         self._log.append(self._started(write, pack))
         failpoint(Failpoint.STARTED)
         try:
             with running_full(self._tables.uri(write.table)):
-                judged = self._assessor.assess(write, pack)
+                judged = self._assessor.assess(write, terms(pack, write.origin.release), looks)
         except BaseException:
             self._give_up(write.write_id, write.table, write.now)
             raise
         if refused and _same_answer(refused.verdict, judged.verdict):
             self._give_up(write.write_id, write.table, write.now, "refused before, just the same")
             return refused
+        judged = replace(judged, retries=refused.write_id) if refused else judged
         self._log.append(judged)
         failpoint(Failpoint.JUDGED)
-        return self._commit(judged, write.mode, write.partition_by, write.now, recovered=False)
+        done = self._commit(judged, write.mode, write.partition_by, write.now, looks)
+        return replace(done, digest=write.digest)
 
     def _commit(
         self,
@@ -178,34 +227,28 @@ class Gate:
         mode: WriteMode,
         partition_by: tuple[str, ...],
         now: datetime,
-        *,
-        recovered: bool,
+        looks: Looks | None = None,
     ) -> Outcome:
-        """Make visible what was judged; each step may be repeated after a crash."""
+        """Make visible what was judged; each step may be repeated after a crash.
+
+        `looks` are those of the audit; without them a write of a process that died is finished.
+        """
+        recovered = looks is None
+        looks = looks or Looks(self._tables)
         write_id, table, verdict = judged.write_id, judged.table, judged.verdict
         staging = self._tables.staging(table, write_id)
         version = None
         if verdict.decision is Decision.COMMIT:
             commit = Commit(write_id, mode, partition_by, metadata_of(judged), judged.base)
-            version = self._tables.commit(table, commit)
+            version = self._tables.commit(table, commit, looks.take(table))
             failpoint(Failpoint.TABLE_COMMITTED)
-        quarantine = self._commit_quarantine(judged)
+        quarantine = self._setting_aside.commit(judged, version, now)
         # Swept before the outcome is told: nobody comes back to a write that is settled.
         staging.settle() if verdict.decision is Decision.COMMIT else staging.remove()
         failpoint(Failpoint.SWEPT)
         self._log.append(settling(judged, version, quarantine, now, recovered=recovered))
         failpoint(Failpoint.SETTLED)
         return Outcome(write_id, table, verdict.decision, verdict, version)
-
-    def _commit_quarantine(self, judged: WriteJudged) -> int | None:
-        if not judged.verdict.counts.quarantined:
-            return None
-        table = quarantine_of(judged.table)
-        commit = Commit(judged.write_id, WriteMode.APPEND, metadata=metadata_of(judged))
-        version = self._tables.commit(table, commit)
-        failpoint(Failpoint.QUARANTINE_COMMITTED)
-        self._tables.staging(table, judged.write_id).settle()
-        return version
 
     def _finish(self, write_id: str, now: datetime) -> Outcome | None:
         """Bring an earlier attempt at this write to its end, if there was one."""
@@ -219,23 +262,34 @@ class Gate:
             self._give_up(write_id, started.table, now)
             return None
         try:
-            return self._commit(judged, started.mode, started.partition_by, now, recovered=True)
+            done = self._commit(judged, started.mode, started.partition_by, now)
+            return replace(done, digest=started.digest)
         except CommitContended:
             self._give_up(write_id, started.table, now)
             return None
 
     def _is_whole(self, judged: WriteJudged) -> bool:
-        """Say whether all rows of a judged batch are in their tables, or still lie in staging."""
-        counts, quarantine = judged.verdict.counts, quarantine_of(judged.table)
-        parts = {quarantine: counts.quarantined} if counts.quarantined else {}
-        if judged.verdict.decision is Decision.COMMIT:
-            parts[judged.table] = counts.kept
-        for table, rows in parts.items():
-            now = self._tables.look(table)
-            there = now is not None and now.committed(judged.write_id) is not None
-            if not there and not self._tables.staging(table, judged.write_id).holds(rows):
-                return False
-        return True
+        """Say whether a judged batch can be brought to its end, or has to be sent again.
+
+        All its rows are in their tables or still lie in staging; or those that were kept are in the
+        table: then it cannot be sent again, whatever else has been lost.
+        """
+        kept = judged.verdict.decision is Decision.COMMIT
+        if kept and self._is_committed(judged.table, judged.write_id):
+            return True
+        parts = {quarantine_of(judged.table): set_aside(judged)}
+        if kept:
+            parts[judged.table] = judged.verdict.counts.kept
+        return all(
+            self._is_committed(table, judged.write_id)
+            or self._tables.staging(table, judged.write_id).holds(rows)
+            for table, rows in parts.items()
+            if rows or table == judged.table
+        )
+
+    def _is_committed(self, table: str, write_id: str) -> bool:
+        now = self._tables.look(table)
+        return now is not None and now.committed(write_id) is not None
 
     def _give_up(self, write_id: str, table: str, now: datetime, reason: str = "") -> None:
         self._tables.staging(table, write_id).remove()
@@ -251,11 +305,26 @@ class Gate:
             mode=write.mode,
             pack=pack.name,
             fingerprint=pack.fingerprint,
-            staging=str(self._tables.staging(write.table, write.write_id).folder),
+            staging=self._tables.staging(write.table, write.write_id).folder,
             at=write.now,
             origin=write.origin,
             partition_by=write.partition_by,
+            digest=write.digest,
         )
+
+
+def _same(write: Write, done: Outcome) -> Outcome:
+    """Return how the batch ended; raise BatchChanged if something else was committed in its name.
+
+    A batch that was refused has left nothing behind and may come mended under the same name.
+    """
+    if done.decision is Decision.COMMIT and differ(done.digest, write.digest):
+        raise BatchChanged(
+            f"{write.table}, key {write.key or write.write_id!r}: version {done.version} holds it",
+            fix="send it under a key of its own; to take the place of those rows, use mode"
+            " overwrite, replace_partitions or merge with that key",
+        )
+    return done
 
 
 def _again(write_id: str) -> str:

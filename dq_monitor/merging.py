@@ -16,10 +16,11 @@ from dq_monitor.checks.not_null import NotNull
 from dq_monitor.checks.unique import Unique
 from dq_monitor.errors import ContractBroken, PipelineInvalid
 from dq_monitor.failpoints import Failpoint, failpoint
-from dq_monitor.model.check import Files, Stored
+from dq_monitor.model.check import Stored
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.rule import Limit, OnFail, Rule, Threshold
 from dq_monitor.model.table import Upsert, Validity
+from dq_monitor.model.view import Files
 from dq_monitor.registry import suggest
 from dq_monitor.staying import widened
 from dq_monitor.tables.snapshot import Snapshot, StoredFile
@@ -72,7 +73,7 @@ class OtherKeys:
         """Return the untouched stored files and those written anew."""
         replaced = self.staging.replaced().files
         stay = [file.size for file in self.before.files() if file.path not in replaced]
-        anew = [path.stat().st_size for path in self.staging.files(CARRIED)]
+        anew = [file.size for file in self.staging.files(CARRIED)]
         return Files((*stay, *anew))
 
     def _touched(self) -> list[StoredFile]:
@@ -182,17 +183,6 @@ def require_keys(table: str, upsert: Upsert | None, frame: pl.LazyFrame) -> Upse
                 f"{table}: the batch has no key column {key!r}", fix=suggest(key, schema.names())
             )
     return upsert
-
-
-def require_whole(table: str, frame: pl.LazyFrame, before: Snapshot) -> None:
-    """Raise ContractBroken for columns that the batch lacks: a merge would make them null."""
-    come = frame.collect_schema()
-    lacking = [name for name in before.schema if name not in come]
-    if lacking:
-        raise ContractBroken(
-            f"{table}: the batch lacks {', '.join(map(repr, lacking))}, and a merge replaces rows",
-            fix="select them too, from the table itself where the batch does not know them",
-        )
 
 
 def delivered_keys(table: str, frame: pl.LazyFrame, upsert: Upsert) -> pl.DataFrame:

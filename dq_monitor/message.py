@@ -19,9 +19,11 @@ MAX_LINE = 300
 MAX_LINES = 20
 MAX_REASONS = 10
 
-# Incidents that no rule stands for: a batch refused as a whole, a step that raised.
+# Incidents that no rule stands for: a batch refused as a whole, a step that raised, and
+# refused rows whose files went away.
 GATE = "gate"
 STEP = "step"
+LOST = "quarantine_lost"
 
 # Control characters move a terminal's cursor; the bidi ones make text read as what it is not.
 _UNSHOWABLE = re.compile(

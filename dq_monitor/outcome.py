@@ -7,20 +7,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from dq_monitor.errors import ContractBroken, DqmError
 from dq_monitor.model.event import (
     BatchCommitted,
     Event,
+    Origin,
+    StepBroke,
+    UnreadableFile,
     WriteAbandoned,
     WriteJudged,
     WriteRejected,
     WriteStarted,
 )
 from dq_monitor.model.verdict import Counts, Decision, Status, Verdict
+from dq_monitor.terms import release_words
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a write. `version` is the table's version that it made, if it made one."""
+    """What became of a write. `version` is the table's version that it made, if it made one.
+
+    `digest` is that of the batch's content, where it is known.
+    """
 
     write_id: str
     table: str
@@ -28,6 +36,7 @@ class Outcome:
     verdict: Verdict
     version: int | None
     replayed: bool = False
+    digest: str = ""
 
     @property
     def failing(self) -> dict[str, int]:
@@ -64,6 +73,7 @@ def metadata_of(judged: WriteJudged) -> dict[str, str]:
         "dq.dropped": str(counts.dropped),
         "dq.job": judged.origin.job,
         **({"dq.day": judged.origin.day.isoformat()} if judged.origin.day else {}),
+        **release_words(judged.origin.release),
     }
 
 
@@ -83,6 +93,18 @@ def settling(
     return BatchCommitted(judged.write_id, judged.table, version, now, quarantine, recovered)
 
 
+def broken(
+    origin: Origin,
+    table: str,
+    at: datetime,
+    error: DqmError,
+    unreadable: UnreadableFile | None = None,
+) -> StepBroke:
+    """Return the fact that a step raised an error, with the differences that it knows."""
+    known = error.differences if isinstance(error, ContractBroken) else ()
+    return StepBroke(origin, table, at, str(error), known, unreadable)
+
+
 def outcome_of(events: Sequence[Event]) -> Outcome | None:
     """Return how a write ended, or None while it has not."""
     judged = next((e for e in reversed(events) if isinstance(e, WriteJudged)), None)
@@ -93,9 +115,19 @@ def outcome_of(events: Sequence[Event]) -> Outcome | None:
             version = event.version if isinstance(event, BatchCommitted) else None
             verdict = judged.verdict
             return Outcome(
-                event.write_id, event.table, verdict.decision, verdict, version, replayed=True
+                event.write_id,
+                event.table,
+                verdict.decision,
+                verdict,
+                version,
+                replayed=True,
+                digest=_digest(events),
             )
     return None
+
+
+def _digest(events: Sequence[Event]) -> str:
+    return next((e.digest for e in reversed(events) if isinstance(e, WriteStarted)), "")
 
 
 def open_attempt(events: Sequence[Event]) -> tuple[WriteStarted, WriteJudged | None] | None:

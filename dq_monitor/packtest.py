@@ -14,11 +14,12 @@ import polars as pl
 
 from dq_monitor import expression
 from dq_monitor.judge import trips
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import Contract, Pack, PackTest
 from dq_monitor.model.rule import Rule
 from dq_monitor.model.types import column_type
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 
 
 class Evaluate(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
@@ -33,6 +34,22 @@ class EventLog(Protocol):
 
     def open_writes(self) -> Sequence[str]:
         """Return the ids of writes that have started and have no outcome yet, oldest first."""
+        ...
+
+
+class Leases(Protocol):
+    """What keeps a write to one owner, on as many machines as write."""
+
+    def hold(self, name: str) -> AbstractContextManager[None]:
+        """Hold a name, waiting for whoever has it; it is free again when this process dies."""
+        ...
+
+    def hold_if_free(self, name: str) -> AbstractContextManager[bool]:
+        """Hold a name if nobody does; gives whether it was free."""
+        ...
+
+    def confirm(self, name: str) -> None:
+        """Raise LeaseLost when a name that was held here is no longer."""
         ...
 
 

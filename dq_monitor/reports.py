@@ -8,6 +8,7 @@ from datetime import datetime
 
 from dq_monitor.message import (
     GATE,
+    LOST,
     MAX_LINE,
     STEP,
     Problem,
@@ -20,6 +21,7 @@ from dq_monitor.model.event import (
     BatchCommitted,
     Event,
     Origin,
+    QuarantineLost,
     StepBroke,
     TableAudited,
     WriteJudged,
@@ -29,6 +31,7 @@ from dq_monitor.model.event import (
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.verdict import SEVERITY, Decision, Status, Verdict
 from dq_monitor.settings import Settings
+from dq_monitor.terms import partial_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +75,20 @@ def report_of(event: Event, of_write: Sequence[Event], told: Audience) -> Report
     `of_write` is what the log holds of a write that came to its end: an outcome alone does not
     say which day's data it was.
     """
+    if partial_of((*of_write, event)):
+        return None  # single rows that come back from quarantine are no batch of the table's
     match event:
         case WriteJudged():
             return _of_write(event, told)
+        case WriteRejected() | BatchCommitted():
+            return _of_end(event, of_write, told)
         case TableAudited():
             subject = _subject("audit", event.audit_id, event.table, event.at, told)
             return _of_findings(subject, event.verdict)
-        case WriteRejected():
-            subject = replace(
-                _of_outcome(event, of_write, told), rejected=True, reasons=event.reasons
-            )
-            refused = (_refused(event.reasons, _batch(of_write)),)
-            return Report(subject, refused, repeats=False)
-        case BatchCommitted():
-            subject = _of_outcome(event, of_write, told)
-            return Report(subject, passed=frozenset({(GATE, _batch(of_write))}))
         case StepBroke():
             return _of_broken_step(event, told)
         case _:
-            return None
+            return _of_lost_rows(event, told)
 
 
 def _of_broken_step(event: StepBroke, told: Audience) -> Report:
@@ -99,6 +97,27 @@ def _of_broken_step(event: StepBroke, told: Audience) -> Report:
     subject = replace(_subject("run", key, event.table, event.at, told), day=event.origin.day)
     problem = Problem(STEP, Status.ERROR, cause(event.error), event.origin.job)
     return Report(subject, (problem,))
+
+
+def _of_end(
+    event: BatchCommitted | WriteRejected, of_write: Sequence[Event], told: Audience
+) -> Report:
+    subject = _of_outcome(event, of_write, told)
+    if isinstance(event, BatchCommitted):
+        return Report(subject, passed=frozenset({(GATE, _batch(of_write))}))
+    subject = replace(subject, rejected=True, reasons=event.reasons)
+    return Report(subject, (_refused(event.reasons, _batch(of_write)),), repeats=False)
+
+
+def _of_lost_rows(event: Event, told: Audience) -> Report | None:
+    if not isinstance(event, QuarantineLost):
+        return None
+    title = (
+        f"{event.rows:,} refused rows are lost: their files were taken away before they were"
+        " committed to quarantine; whoever needs them finds them where the batch came from"
+    )
+    problem = Problem(LOST, Status.ERROR, title, event.write_id)
+    return Report(_subject("write", event.write_id, event.table, event.at, told), (problem,))
 
 
 def _of_findings(subject: Subject, verdict: Verdict) -> Report:

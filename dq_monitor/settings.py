@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -20,6 +21,8 @@ from dq_monitor.errors import SettingsInvalid
 
 CONFIG_FILE = "dqm.toml"
 SCHEMES = ("env", "file")
+ENDPOINT = re.compile(r"https?://[^/@\s?#]+/?")
+SECRET = re.compile("key|secret|token|password|signature|sas", re.IGNORECASE)
 
 
 def _referred(reference: str) -> str:
@@ -58,6 +61,42 @@ class LineageSettings(BaseModel):
     api_key: Reference = ""
 
 
+class StorageSettings(BaseModel):
+    """How a warehouse on an object store is reached; what is empty comes from AWS_* variables."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    endpoint: str = Field(default="", description="URL of an S3 that is not Amazon's")
+    region: str = ""
+    allow_http: bool = Field(default=False, description="let the endpoint be plain http")
+    profile: str = Field(
+        default="", description="take the keys of this profile of ~/.aws/credentials"
+    )
+    access_key_id: Reference = ""
+    secret_access_key: Reference = ""
+    session_token: Reference = ""
+    options: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="further options of deltalake and Polars, as of Google's and Azure's stores",
+    )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _address(cls, endpoint: str) -> str:
+        # deltalake panics over one without a host
+        if endpoint and not ENDPOINT.fullmatch(endpoint):
+            raise PydanticCustomError("endpoint", "an endpoint is https://HOST:PORT, without keys")
+        return endpoint
+
+    @field_validator("options")
+    @classmethod
+    def _refer(cls, options: Mapping[str, str]) -> Mapping[str, str]:
+        for name, value in options.items():
+            if SECRET.search(name):
+                _referred(value)
+        return options
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Paths are relative to the folder the command runs in."""
 
@@ -75,6 +114,7 @@ class Settings(BaseSettings):
         "", description="SQLAlchemy URL of the store; empty means SQLite in `home`"
     )
     warehouse: str = Field("", description="root of the Delta tables; empty means `home`/warehouse")
+    storage: StorageSettings = StorageSettings()
     rules: Path = Field(Path("rules"), description="folder of the rule packs")
     host: str = Field("127.0.0.1", description="address that `dqm serve` listens on")
     port: Annotated[int, Field(ge=0, le=65535, description="port of `dqm serve`")] = 8600

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 import polars as pl
 
-from dq_monitor.model.check import Files
+from dq_monitor.model.view import Files
 from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.staging import KEPT, Staging, partition_values
 
@@ -92,8 +92,7 @@ class OtherPartitions:
 
     def files(self) -> Files:
         """Return the stored files of those partitions."""
-        folder = self.staging.folder / KEPT
-        touched = [partition_values(path.relative_to(folder)) for path in self.staging.files(KEPT)]
+        touched = [partition_values(file) for file in self.staging.files(KEPT)]
         return Files(tuple(f.size for f in self.before.files() if f.key not in touched))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import os
 import shutil
@@ -16,6 +17,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from dq_monitor.store import Store, open_store
+from tests.bucket_server import BucketServer, Warehouse, local, started
 from tests.functions_package import FUNCTIONS, MODELS, install
 
 _numbers = itertools.count()
@@ -146,3 +148,28 @@ def _database(server: Engine, template: str) -> Iterator[str]:
 
 def _address(server: Engine, database: str) -> str:
     return server.url.set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator[BucketServer]:
+    """Return a running S3."""
+    if importlib.util.find_spec("moto") is None:
+        pytest.skip("moto is not installed: it is among the dev dependencies")
+    with started() as server:
+        yield server
+
+
+@pytest.fixture(params=["local", "s3"])
+def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
+    """Return an empty warehouse, in a folder and in an S3."""
+    if request.param == "local":
+        return local(tmp_path)
+    remote: Warehouse = request.getfixturevalue("bucket")
+    return remote
+
+
+@pytest.fixture
+def bucket(bucket_server: BucketServer, tmp_path: Path) -> Warehouse:
+    """Return an empty warehouse in an S3."""
+    root = f"s3://{bucket_server.make_bucket()}/house"
+    return Warehouse(root, bucket_server.options(), tmp_path)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -38,10 +39,11 @@ class Request:
 
 
 class HookServer:
-    """Gives the scripted answers in turn, then 200; keeps every request."""
+    """Gives the scripted answers in turn, then 200; keeps every request, and those it took."""
 
     def __init__(self, answers: Sequence[Answer], tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Request] = []
+        self.taken: list[Request] = []
         self.ended = threading.Event()
         self._answers = list(answers)
         self._lock = threading.Lock()
@@ -61,8 +63,11 @@ class HookServer:
 
     def next_answer(self, request: Request) -> Answer:
         with self._lock:
+            answer = self._answers.pop(0) if self._answers else Answer()
             self.requests.append(request)
-            return self._answers.pop(0) if self._answers else Answer()
+            if answer.status < HTTPStatus.MULTIPLE_CHOICES:
+                self.taken.append(request)
+            return answer
 
     def close(self) -> None:
         self.ended.set()

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-REQUIREMENTS = ("dataframely==3.1.2", "polars==2.1.0")
+REQUIREMENTS = ("dataframely==3.1.2", "polars==2.1.0", "deltalake==1.6.6")
 OF_ONE_COLUMN = {"in_range", "in_set", "matches", "length"}
 LIBRARIES = ("dataframely", "polars")
 DIFFERENCES = {
@@ -28,6 +28,19 @@ def count(rules: list[dict[str, Any]], source: Path) -> dict[str, float]:
     failure = schema.filter(rows).failure
     found = failure.counts()
     return {rule: found.get(name, 0) for rule, name in names.items()}
+
+
+def write(rules: list[dict[str, Any]], source: Path, target: Path) -> int:
+    """Write the rows that fail no rule to a Delta table, the others to another; count the kept."""
+    import polars as pl
+    from deltalake import write_deltalake
+
+    rows = pl.read_parquet(source)
+    schema, _ = _schema(rules, rows.schema)
+    good, failure = schema.filter(rows)
+    write_deltalake(target / "table", good)
+    write_deltalake(target / "quarantine", failure.invalid())
+    return int(good.height)
 
 
 def _schema(rules: list[dict[str, Any]], columns: Any) -> tuple[Any, dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-REQUIREMENTS = ("pandera[polars]==0.35.0", "polars==2.1.0")
+REQUIREMENTS = ("pandera[polars]==0.35.0", "polars==2.1.0", "deltalake==1.6.6")
 LIBRARIES = ("pandera.polars", "polars")
 DIFFERENCES = {
     "in_range": "NaN is outside every range; with us it is unknown",
@@ -29,6 +29,28 @@ def count(rules: list[dict[str, Any]], source: Path) -> dict[str, float]:
             cases = error.failure_cases
             found[_rule(rules, error)] = getattr(cases, "height", 1)
     return found
+
+
+def write(rules: list[dict[str, Any]], source: Path, target: Path) -> int:
+    """Write the rows that fail no check to a Delta table, the others to another; count the kept.
+
+    Failure cases name the rows by their place; checks of the whole frame name none.
+    """
+    import pandera.errors as pe
+    import polars as pl
+    from deltalake import write_deltalake
+
+    rows = pl.read_parquet(source)
+    bad = pl.Series("index", [], pl.Int32)
+    try:
+        _schema(rules).validate(rows, lazy=True)
+    except pe.SchemaErrors as errors:
+        bad = errors.failure_cases["index"].drop_nulls().unique()
+    fails = pl.int_range(pl.len()).is_in(bad.implode())
+    good = rows.filter(~fails)
+    write_deltalake(target / "table", good)
+    write_deltalake(target / "quarantine", rows.filter(fails))
+    return int(good.height)
 
 
 def _rule(rules: list[dict[str, Any]], error: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-REQUIREMENTS = ("pointblank==1.1.1", "polars==2.1.0", "pyarrow==26.0.1")
+REQUIREMENTS = ("pointblank==1.1.1", "polars==2.1.0", "deltalake==1.6.6", "pyarrow==26.0.1")
 LIBRARIES = ("pointblank", "polars")
 DIFFERENCES = {
     "unique": "keys that are null, or partly null, repeat each other; with us they are no keys",
@@ -31,6 +31,25 @@ def count(rules: list[dict[str, Any]], source: Path) -> dict[str, float]:
     done = plan.interrogate(collect_extracts=False, collect_tbl_checked=False)
     failed = done.n_failed()
     return {rule: sum(failed[step] or 0 for step in mine) for rule, mine in steps.items()}
+
+
+def write(rules: list[dict[str, Any]], source: Path, target: Path) -> int:
+    """Write the rows that pass all steps to a Delta table, the others to another; count the kept.
+
+    Only steps about rows part them: those about the whole table are asked beside.
+    """
+    import pointblank as pb
+    import polars as pl
+    from deltalake import write_deltalake
+
+    plan = pb.Validate(data=pl.read_parquet(source))
+    for rule in rules:
+        plan = _add(plan, rule, pb)
+    done = plan.interrogate(collect_extracts=False)
+    good = done.get_sundered_data(type="pass")
+    write_deltalake(target / "table", good)
+    write_deltalake(target / "quarantine", done.get_sundered_data(type="fail"))
+    return int(good.height)
 
 
 def _add(plan: Any, rule: dict[str, Any], pb: Any) -> Any:

@@ -17,10 +17,12 @@ from dashboard.cells import (
     time_cell,
 )
 from dashboard.components import Column, Row, ledger
-from dashboard.samples import LIMIT, masked, quarantined, shown
+from dashboard.samples import LIMIT, quarantined, shown
 from dashboard.words import STATUS_WORDS, WORST_FIRST, named, number, plain, several
+from dq_monitor.masks import masked
 from dq_monitor.model.incident import Incident
 from dq_monitor.model.rule import OnFail
+from dq_monitor.storage import storage_options
 from dq_monitor.store.views import FailureRow, Views
 
 ALL_TABLES, ALL_RULES, ALL_STATUSES = "All tables", "All rules", ("error", "fail", "warn")
@@ -221,7 +223,8 @@ def _details(row: FailureRow) -> None:
             icon=":material/table_chart:",
             query_params={"table": row.table},
         )
-    sample = quarantined(settings.tables, row.table, row.finding.rule_id, row.write_id)
+    rule_id, reach = row.finding.rule_id, storage_options(settings.storage)
+    sample = quarantined(settings.tables, row.table, rule_id, row.write_id, storage=reach)
     if not sample.rows:
         st.info(
             "This finding put no row into quarantine: it concerns the table as a whole, "

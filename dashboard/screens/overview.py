@@ -22,7 +22,7 @@ from dashboard.cells import (
 from dashboard.components import Column, Row, board, ledger
 from dashboard.words import LAYERS, named, number, plain, several, share
 from dq_monitor.model.incident import Incident
-from dq_monitor.store.views import TableStatus, Views, WriteRow
+from dq_monitor.store.views import HeldRow, TableStatus, Views, WriteRow
 
 MOST_URGENT = 3  # the tables themselves should stay on the first screen
 REFRESH = {"Off": None, "5 s": 5, "30 s": 30, "5 min": 300}
@@ -53,7 +53,7 @@ def _now() -> None:
     with access.plainly():
         tables, views, now = access.tables(), access.views(), datetime.now(UTC)
         incidents = views.incidents()
-        _headline(tables, incidents)
+        _headline(tables, incidents, views.quarantine())
         if incidents:
             _incidents(incidents, now)
         opened = board(_groups(tables, views, now), key="board")
@@ -62,17 +62,21 @@ def _now() -> None:
         st.switch_page("screens/table.py", query_params={"table": opened})
 
 
-def _headline(tables: Sequence[TableStatus], incidents: Sequence[Incident]) -> None:
+def _headline(
+    tables: Sequence[TableStatus], incidents: Sequence[Incident], held: Sequence[HeldRow]
+) -> None:
     healthy = sum(table.status in HEALTHY for table in tables)
     rows_in = sum(table.totals.rows_in for table in tables)
     quarantined = sum(table.totals.quarantined for table in tables)
+    refused = share(quarantined, rows_in)
+    still_open = sum(one.rows for one in held if one.state == "open" and not one.rule_id)
     figures = (
         ("Tables healthy", f"{healthy} of {len(tables)}", failing_words(tables)),
         ("Open incidents", number(len(incidents)), "one for each rule that keeps failing"),
         (
             "Rows quarantined",
             number(quarantined),
-            f"{share(quarantined, rows_in)} of {number(rows_in)} rows delivered",
+            f"{refused} of {number(rows_in)} rows delivered, {number(still_open)} still open",
         ),
         (
             "Writes rejected",

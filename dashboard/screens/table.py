@@ -26,10 +26,18 @@ from dashboard.components import Column, Row, ledger
 from dashboard.marks import status_badge
 from dashboard.words import ago, number, plain, several, share, when
 from dq_monitor.model.metric import Metric
-from dq_monitor.store.views import RuleRow, TableStatus, Views, WriteRow
+from dq_monitor.store.views import HeldRow, RuleRow, TableStatus, Views, WriteRow
 
 FIRST_METRIC = "row_count"
 WRITES = 120
+HELD_WORDS = {
+    "open": "Open",
+    "waived": "Waived",
+    "released": "Released",
+    "superseded": "Superseded",
+    "purged": "Purged",
+    "lost": "Lost",
+}
 
 
 def show() -> None:
@@ -42,6 +50,7 @@ def show() -> None:
         _figures(table, now)
         _charts(views, table.table, writes)
         _rules(views.rules(table.table))
+        _quarantine(views.quarantine(table.table))
         _writes(writes, now)
 
 
@@ -217,6 +226,28 @@ def _rules(rules: Sequence[RuleRow]) -> None:
         for rule in rules
     ]
     ledger("Rules", columns, rows, key="rules", height=460)
+
+
+def _quarantine(held: Sequence[HeldRow]) -> None:
+    st.subheader("Quarantine", anchor=False)
+    if not held:
+        st.info("No row was ever refused.")
+        return
+    rules = sorted({one.rule_id for one in held})
+    known = {(one.rule_id, one.state): one.rows for one in held}
+    columns = (Column("Rule", "code"), *(Column(word, "number") for word in HELD_WORDS.values()))
+    rows = [
+        Row(
+            rule or "all rows",
+            (
+                text_cell(rule or "All rows"),
+                *(number_cell(known.get((rule, state), 0)) for state in HELD_WORDS),
+            ),
+        )
+        for rule in rules
+    ]
+    st.caption("A row that two rules refuse counts for both, and once in all rows.")
+    ledger("Quarantine by rule", columns, rows, key="quarantine")
 
 
 def _writes(writes: Sequence[WriteRow], now: datetime) -> None:

@@ -16,10 +16,14 @@ from dq_monitor.model.check import Family, Kind, Measures, Reference, Stored
 
 
 class Row:
-    """The facts of a check that each row answers by itself."""
+    """The facts of a check that each row answers by itself.
+
+    `fault` is what a failing value is, in a word or two, for whoever looks at refused rows.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
     kind: ClassVar[Kind] = Kind.ROW
+    fault: ClassVar[str] = ""
     family: ClassVar[Family] = Family.VALUES
     shorthand: ClassVar[str] = ""
     each: ClassVar[bool] = False

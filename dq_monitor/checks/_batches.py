@@ -7,7 +7,7 @@ from collections.abc import Callable
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 Function = Callable[[pl.Series], pl.Series]
 

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from dq_monitor.checks._parameters import duration
 from dq_monitor.expression.comparison import local
 from dq_monitor.expression.types import TIMES, Type, Value, column
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 # In microseconds.
 SECOND = 1_000_000

@@ -13,7 +13,8 @@ from dq_monitor.checks._counting import count_of
 from dq_monitor.checks._numbers import number
 from dq_monitor.checks._parameters import CLOSED, Number, finite
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Aggregate, View
+from dq_monitor.model.check import Aggregate
+from dq_monitor.model.view import View
 
 MOST_BINS = 200
 # Shares are written rounded.

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from dq_monitor.checks._parameters import ColumnNames, Condition, condition_columns, distinct
 from dq_monitor.expression import compile_boolean
-from dq_monitor.model.check import Reference, View
+from dq_monitor.model.check import Reference
+from dq_monitor.model.view import View
 
 Rows = nw.LazyFrame[Any]
 

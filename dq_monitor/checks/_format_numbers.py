@@ -14,7 +14,7 @@ from dq_monitor.checks import _check_digits as queries
 from dq_monitor.checks._batches import by_batch
 from dq_monitor.checks._format_codes import IBANS
 from dq_monitor.checks._patterns import whole
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 Query = Callable[[nw.Expr, str], nw.Expr]
 Column = Callable[[pl.Series], pl.Series]

@@ -12,7 +12,7 @@ from dq_monitor.checks import _format_networks as networks
 from dq_monitor.checks import _format_texts as texts
 from dq_monitor.checks._format_numbers import NUMBERINGS, is_valid
 from dq_monitor.checks._patterns import whole
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True)

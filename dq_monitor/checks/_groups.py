@@ -9,7 +9,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from dq_monitor.expression.types import present
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 Rows = nw.LazyFrame[Any]
 TIMES = "times"

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from dq_monitor.checks._batches import by_batch, of_distinct
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 def judged(

@@ -9,7 +9,7 @@ import polars as pl
 from pydantic import Field
 
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 Unit = Annotated[Literal["characters", "bytes"], Field(description="what is counted")]
 

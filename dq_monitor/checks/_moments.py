@@ -16,7 +16,8 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import Alone, OneColumn, Table
 from dq_monitor.checks._numbers import number, real
-from dq_monitor.model.check import Aggregate, View
+from dq_monitor.model.check import Aggregate
+from dq_monitor.model.view import View
 
 # ClickHouse's own variance subtracts squares, and through Ibis there is no skewness at all.
 _NATIVE = frozenset({"polars", "duckdb", "spark"})

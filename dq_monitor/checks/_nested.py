@@ -10,7 +10,8 @@ from typing import Annotated, Any, ClassVar, cast
 import narwhals.stable.v2 as nw
 from pydantic import Field, PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
 
-from dq_monitor.model.check import ROW_CHECK, Check, Kind, RowCheck, View
+from dq_monitor.model.check import ROW_CHECK, Check, Kind, RowCheck
+from dq_monitor.model.view import View
 from dq_monitor.registry import plugs, suggest
 
 CHECKS = "dq_monitor.checks"

@@ -8,7 +8,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from dq_monitor.expression.types import NUMBERS, TIMES, Type, column, require
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 def number(view: View, name: str, asked_by: str) -> nw.Expr:

@@ -8,7 +8,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from dq_monitor.expression.types import COMPARABLE, Type, Value, column
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 Rows = nw.LazyFrame[Any]
 TIMES = "times"

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from dq_monitor.checks._parameters import Flag
 from dq_monitor.checks._pattern_dialects import spelled
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 MAX_PATTERN = 1_000
 

@@ -15,7 +15,7 @@ from dq_monitor.checks._format_codes import IBANS
 from dq_monitor.checks._format_networks import IPV4
 from dq_monitor.checks._format_numbers import among
 from dq_monitor.checks._patterns import group, whole
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 # Look-around is not to be had: what stands beside a number is part of the pattern.
 _BEFORE, _AFTER = "(?:^|[^0-9A-Za-z])", "(?:$|[^0-9A-Za-z])"

@@ -14,7 +14,8 @@ from dq_monitor.checks._distribution import shares_of
 from dq_monitor.checks._elsewhere import view_of
 from dq_monitor.checks._occurrences import keyed
 from dq_monitor.expression.types import NUMBERS, Type, Value, column, typed
-from dq_monitor.model.check import Measure, Reference, View
+from dq_monitor.model.check import Measure, Reference
+from dq_monitor.model.view import View
 
 Rows = nw.LazyFrame[Any]
 X, NOW, THEN = nw.col("x"), nw.col("now"), nw.col("then")

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._elsewhere import Rows, view_of
 from dq_monitor.expression.types import COMPARABLE, NUMBERS, Type, Value, column, typed
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 HERE, THERE = "here", "there"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import narwhals.stable.v2 as nw
 
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 # The white space of Unicode. Written out, as engines differ in what `\s` and trimming take.
 WHITE_SPACE = (

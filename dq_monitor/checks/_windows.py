@@ -14,7 +14,7 @@ from dq_monitor.checks._clock import DAY, day_number, micro_of_day
 from dq_monitor.expression.comparison import local
 from dq_monitor.expression.types import TIMES, Type, Value, column, present
 from dq_monitor.expression.zones import changes
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 VALUE = "v"
 _EVERY = re.compile(r"([1-9][0-9]{0,3}) ?(m|h|d|w|mo|q|y)", re.ASCII)

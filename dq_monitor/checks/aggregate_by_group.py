@@ -15,7 +15,8 @@ from dq_monitor.checks._numbers import number
 from dq_monitor.checks._occurrences import Rows, keyed, known
 from dq_monitor.checks._parameters import Number, OneOrMore, distinct, finite
 from dq_monitor.expression.types import COMPARABLE, column
-from dq_monitor.model.check import Measure, Measures, View
+from dq_monitor.model.check import Measure, Measures
+from dq_monitor.model.view import View
 
 VALUE = "value"
 

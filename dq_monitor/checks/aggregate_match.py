@@ -24,7 +24,8 @@ from dq_monitor.checks._elsewhere import (
 )
 from dq_monitor.checks._tolerance import Tolerance, check_tolerance, tolerated
 from dq_monitor.expression.types import COMPARABLE, NUMBERS, TIMES, Type, column
-from dq_monitor.model.check import Family, Measure, Measures, Reference, View
+from dq_monitor.model.check import Family, Measure, Measures, Reference
+from dq_monitor.model.view import View
 
 _NOISE = 1e-12
 _NEEDS = {

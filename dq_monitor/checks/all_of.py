@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import Row
 from dq_monitor.checks._nested import Several
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class AllOf(Several, Row):
             - in_range: {column: air_time, min: 1, max: 1440}
 
     """
+
+    fault: ClassVar[str] = "a part fails"
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether all pass."""

@@ -47,6 +47,7 @@ class AllowedTransitions(Alone, Set):
 
     """
 
+    fault: ClassVar[str] = "forbidden change"
     family: ClassVar[Family] = Family.TIME
     stored: ClassVar[Stored] = Stored.ALL
 

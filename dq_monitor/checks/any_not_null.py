@@ -9,7 +9,8 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import Row, SeveralColumns
 from dq_monitor.expression.types import column
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class AnyNotNull(SeveralColumns, Row):
 
     """
 
+    fault: ClassVar[str] = "null"
     family: ClassVar[Family] = Family.COMPLETENESS
     aliases: ClassVar[tuple[str, ...]] = ("areAnyComplete", "haveAnyCompleteness")
 

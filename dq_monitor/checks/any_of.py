@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import Row
 from dq_monitor.checks._nested import Several
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,8 @@ class AnyOf(Several, Row):
             - matches: {column: tailnum, pattern: "N[0-9]{1,5}[A-Z]{0,2}", full: true}
 
     """
+
+    fault: ClassVar[str] = "no part passes"
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether one passes."""

@@ -11,7 +11,8 @@ import narwhals.stable.v2 as nw
 from dq_monitor.checks._base import Alone, KeyColumns, Table
 from dq_monitor.checks._groups import Rows, keyed
 from dq_monitor.checks._sketch import estimate, registers
-from dq_monitor.model.check import Family, Measure, View
+from dq_monitor.model.check import Family, Measure
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._clock import SECOND, day_number, micro_of_day, on_the_wall, weekday
 from dq_monitor.checks._parameters import Flag, Integer
 from dq_monitor.expression.types import Type
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 MonthDay = Annotated[Integer, Field(ge=1, le=31)] | Literal["last"]
@@ -38,6 +39,7 @@ class Calendar(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "not on the calendar"
     family: ClassVar[Family] = Family.TIME
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ("expect_column_values_to_be_weekday",)

@@ -29,6 +29,7 @@ class Cardinality(Alone, Set):
 
     """
 
+    fault: ClassVar[str] = "too many partners"
     stored: ClassVar[Stored] = Stored.ALL
 
     column: ColumnName

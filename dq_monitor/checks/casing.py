@@ -11,7 +11,8 @@ from pydantic import Field
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._letters import lower_letters, upper_letters
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Casing(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "wrong case"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
 

@@ -13,7 +13,8 @@ from pydantic import Field
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._lengths import text_length
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 _SETS = {
     "alpha": "A-Za-z",
@@ -38,6 +39,7 @@ class Charset(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "foreign character"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
 

@@ -12,7 +12,8 @@ from pydantic import Field
 from dq_monitor.checks._base import Table
 from dq_monitor.checks._parameters import ColumnNames, OneOrMore, distinct
 from dq_monitor.checks._schema import told
-from dq_monitor.model.check import Aggregate, Family, Measure, Measures, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Measures
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

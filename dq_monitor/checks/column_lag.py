@@ -12,7 +12,8 @@ from dq_monitor.checks._base import Row
 from dq_monitor.checks._clock import two_times
 from dq_monitor.checks._parameters import ColumnName, duration
 from dq_monitor.expression.zones import moved
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class ColumnLag(Row):
 
     """
 
+    fault: ClassVar[str] = "too far apart"
     family: ClassVar[Family] = Family.TIME
     aliases: ClassVar[tuple[str, ...]] = ("is_older_than_col2_for_n_days",)
 

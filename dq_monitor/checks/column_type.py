@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.checks._schema import TypeNames, is_one_of, require_types, retyped, types_of
 from dq_monitor.expression.types import present
-from dq_monitor.model.check import Aggregate, Family, Measure, Measures, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Measures
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from dq_monitor.checks._parameters import Scalar, finite
 from dq_monitor.checks._relations import Relation, sql
 from dq_monitor.expression import comparison
 from dq_monitor.expression.types import COMPARABLE, column, constant
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class Compare(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "comparison fails"
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (
         "is_equal_to",

@@ -14,7 +14,7 @@ from dq_monitor.checks._relations import Relation, sql
 from dq_monitor.checks._tolerance import Tolerance, check_tolerance, near
 from dq_monitor.expression.comparison import compare
 from dq_monitor.expression.types import COMPARABLE, NUMBERS, column, require
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class CompareColumns(Row):
 
     """
 
+    fault: ClassVar[str] = "comparison fails"
     aliases: ClassVar[tuple[str, ...]] = (
         "expect_column_pair_values_to_be_equal",
         "expect_column_pair_values_a_to_be_greater_than_b",

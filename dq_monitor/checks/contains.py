@@ -11,7 +11,8 @@ from pydantic import Field
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._parameters import OneOrMore
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Contains(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "no match"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ("str_contains",)

@@ -13,7 +13,8 @@ from dq_monitor.checks import _moments, _pairs
 from dq_monitor.checks._base import Alone, Table
 from dq_monitor.checks._numbers import number
 from dq_monitor.checks._parameters import ColumnName
-from dq_monitor.model.check import Aggregate, Family, Measure, View
+from dq_monitor.model.check import Aggregate, Family, Measure
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

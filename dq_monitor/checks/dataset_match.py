@@ -16,7 +16,8 @@ from dq_monitor.checks._parameters import ColumnNames, distinct
 from dq_monitor.checks._sides import HERE, THERE, both
 from dq_monitor.checks._tolerance import Tolerance, check_tolerance, tolerated_between
 from dq_monitor.expression.types import NUMBERS, Type
-from dq_monitor.model.check import Family, Measure, Measures, Reference, View
+from dq_monitor.model.check import Family, Measure, Measures, Reference
+from dq_monitor.model.view import View
 
 _DIFFERENCES = ("missing", "extra", "changed", "repeated")
 

@@ -21,7 +21,8 @@ from dq_monitor.checks._elsewhere import (
 )
 from dq_monitor.checks._parameters import Flag
 from dq_monitor.checks._sides import HERE, THERE, both
-from dq_monitor.model.check import Family, Measure, Measures, Reference, View
+from dq_monitor.model.check import Family, Measure, Measures, Reference
+from dq_monitor.model.view import View
 
 _COUNTED = {
     "equal": ("missing", "extra", "unequal"),

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from dq_monitor.checks._base import Alone, KeyColumns, Table
 from dq_monitor.checks._groups import Rows, tallied, tally
-from dq_monitor.model.check import Family, Measure, View
+from dq_monitor.model.check import Family, Measure
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

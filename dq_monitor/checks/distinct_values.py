@@ -15,7 +15,8 @@ from dq_monitor.checks._occurrences import Rows, counted, known
 from dq_monitor.checks._parameters import Scalar, finite
 from dq_monitor.expression.comparison import align, is_in
 from dq_monitor.expression.types import column, constant
-from dq_monitor.model.check import Family, Measure, Measures, View
+from dq_monitor.model.check import Family, Measure, Measures
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

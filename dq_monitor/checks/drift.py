@@ -15,7 +15,8 @@ from dq_monitor.checks._distances import ORDERED, Method, distance
 from dq_monitor.checks._distribution import MOST_BINS, Baseline
 from dq_monitor.checks._elsewhere import Target
 from dq_monitor.checks._parameters import Integer
-from dq_monitor.model.check import Aggregate, Family, Measure, Reference, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Reference
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from pydantic import Field
 from dq_monitor.checks._base import Alone, OneColumn, Table
 from dq_monitor.checks._occurrences import TIMES, Rows, bits, counted, known
 from dq_monitor.checks._parameters import Flag
-from dq_monitor.model.check import Family, Measure, View
+from dq_monitor.model.check import Family, Measure
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 from dq_monitor.checks._base import Row
 from dq_monitor.checks._parameters import Condition, condition_columns
 from dq_monitor.expression import compile_boolean
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,7 @@ class Expression(Row):
 
     """
 
+    fault: ClassVar[str] = "expression is false"
     shorthand: ClassVar[str] = "condition"
     aliases: ClassVar[tuple[str, ...]] = (
         "expression_is_true",

@@ -10,7 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from dq_monitor.checks._base import Table
-from dq_monitor.model.check import Aggregate, Family, Measure, Measures, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Measures
+from dq_monitor.model.view import View
 
 _TAKEN: Mapping[str, Callable[[Sequence[int]], float]] = {
     "min": min,

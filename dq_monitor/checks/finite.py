@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._tolerance import LARGEST
 from dq_monitor.expression.types import NUMBERS, Value, present, require, type_of
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class Finite(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "not finite"
     each: ClassVar[bool] = True
 
     def passes(self, view: View) -> nw.Expr:

@@ -24,6 +24,7 @@ class ForeignKey(KeyElsewhere, Set):
 
     """
 
+    fault: ClassVar[str] = "no match"
     family: ClassVar[Family] = Family.TABLES
 
     def failing(self, keys: Keys, others: Keys | None) -> Keys:

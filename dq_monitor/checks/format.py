@@ -11,7 +11,8 @@ from pydantic import Field
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._formats import FORMATS, Text
 from dq_monitor.expression.types import NUMBERS, Type, column, require
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 Name = Literal[
     "base64",
@@ -73,6 +74,7 @@ class Format(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "wrong format"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (

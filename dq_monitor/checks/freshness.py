@@ -13,7 +13,8 @@ from dq_monitor.checks._clock import age
 from dq_monitor.checks._parameters import By, distinct
 from dq_monitor.checks._windows import VALUE, grouped, reduced
 from dq_monitor.expression.types import TIMES, column
-from dq_monitor.model.check import Aggregate, Family, Measure, Measures, Merge, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Measures, Merge
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

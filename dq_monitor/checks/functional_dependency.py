@@ -27,6 +27,7 @@ class FunctionalDependency(Alone, Set):
 
     """
 
+    fault: ClassVar[str] = "contradiction"
     stored: ClassVar[Stored] = Stored.ALL
 
     determinant: Annotated[OneOrMore, Field(description="the columns that decide")]

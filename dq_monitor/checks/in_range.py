@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -13,7 +14,7 @@ from dq_monitor.checks._bounds import Bound, bound_value, check_bounds
 from dq_monitor.checks._parameters import Flag
 from dq_monitor.expression.comparison import compare
 from dq_monitor.expression.types import NUMBERS, TIMES, column
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class InRange(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "out of range"
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (
         "accepted_range",
@@ -49,13 +51,22 @@ class InRange(OneColumn, Row):
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether the value keeps both bounds."""
+        kept = list(self._kept(view).values())
+        return kept[0] if len(kept) == 1 else kept[0] & kept[1]
+
+    def sides(self, view: View) -> Mapping[str, nw.Expr]:
+        """Return where the value is too low, and where too high."""
+        return {fault: ~kept for fault, kept in self._kept(view).items()}
+
+    def _kept(self, view: View) -> dict[str, nw.Expr]:
+        """Return by what a value is that breaks a bound where it keeps that bound."""
         value = column(view, self.column, NUMBERS | TIMES, asked_by="in_range")
-        sides = [
-            compare(op, value, bound_value(bound), view).expr
-            for op, bound in (
-                (">" if self.exclusive_min else ">=", self.min),
-                ("<" if self.exclusive_max else "<=", self.max),
-            )
+        bounds = {
+            "too low": (">" if self.exclusive_min else ">=", self.min),
+            "too high": ("<" if self.exclusive_max else "<=", self.max),
+        }
+        return {
+            fault: compare(op, value, bound_value(bound), view).expr
+            for fault, (op, bound) in bounds.items()
             if bound is not None
-        ]
-        return sides[0] if len(sides) == 1 else sides[0] & sides[1]
+        }

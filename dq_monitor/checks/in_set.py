@@ -12,7 +12,7 @@ from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._parameters import Scalar, finite
 from dq_monitor.expression.comparison import is_in
 from dq_monitor.expression.types import COMPARABLE, column, constant
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class InSet(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "not in set"
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (
         "accepted_values",

@@ -12,7 +12,8 @@ from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.checks._counting import count_of
 from dq_monitor.checks._parameters import listed
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Aggregate, Family, Measure, Measures, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Measures
+from dq_monitor.model.view import View
 
 Kind = Literal["boolean", "integer", "number", "date", "timestamp", "text"]
 

@@ -13,7 +13,8 @@ from dq_monitor.checks._base import Table
 from dq_monitor.checks._clock import SECOND, micros, two_times
 from dq_monitor.checks._counting import count_of
 from dq_monitor.checks._parameters import ColumnName
-from dq_monitor.model.check import Aggregate, Family, Measure, Measures, Merge, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Measures, Merge
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

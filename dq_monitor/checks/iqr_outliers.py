@@ -30,6 +30,7 @@ class IqrOutliers(OneColumn, Alone, Set):
 
     """
 
+    fault: ClassVar[str] = "outlier"
     family: ClassVar[Family] = Family.DISTRIBUTION
     stored: ClassVar[Stored] = Stored.NONE
     aliases: ClassVar[tuple[str, ...]] = ("is_inside_interquartile_range", "tukey_fences")

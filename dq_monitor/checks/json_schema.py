@@ -11,7 +11,8 @@ from pydantic import Field
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._json import judged
 from dq_monitor.checks._json_schema import SchemaText, compile_schema
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ class JsonSchema(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "wrong structure"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (

@@ -9,7 +9,8 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._json import judged
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class JsonValid(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "not JSON"
     family: ClassVar[Family] = Family.TEXT
     aliases: ClassVar[tuple[str, ...]] = (
         "expect_column_values_to_be_json_parseable",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -11,7 +12,8 @@ from pydantic import Field
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._lengths import Unit, text_length
 from dq_monitor.checks._parameters import Integer
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,7 @@ class Length(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "wrong length"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (
@@ -50,3 +53,9 @@ class Length(OneColumn, Row):
         if self.min is None:
             return size <= self.max
         return size >= self.min if self.max is None else size.is_between(self.min, self.max)
+
+    def sides(self, view: View) -> Mapping[str, nw.Expr]:
+        """Return where the text is too short, and where too long."""
+        size = text_length(view, self.column, self.unit, asked_by="length")
+        short = {} if self.min is None else {"too short": size < self.min}
+        return short if self.max is None else {**short, "too long": size > self.max}

@@ -34,6 +34,7 @@ class MadOutliers(OneColumn, Alone, Set):
 
     """
 
+    fault: ClassVar[str] = "outlier"
     family: ClassVar[Family] = Family.DISTRIBUTION
     stored: ClassVar[Stored] = Stored.NONE
     aliases: ClassVar[tuple[str, ...]] = ("has_no_outliers", "has_no_aggr_outliers")

@@ -11,7 +11,8 @@ from pydantic import Field
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._patterns import Full, any_of, require_patterns, search
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class MatchesAny(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "no match"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ("expect_column_values_to_match_regex_list",)

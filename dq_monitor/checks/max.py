@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.checks._numbers import extreme, real
-from dq_monitor.model.check import Aggregate, Measure, Merge, View
+from dq_monitor.model.check import Aggregate, Measure, Merge
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

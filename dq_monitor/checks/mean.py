@@ -11,7 +11,8 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.expression.types import NUMBERS, column
-from dq_monitor.model.check import Aggregate, Measure, View
+from dq_monitor.model.check import Aggregate, Measure
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

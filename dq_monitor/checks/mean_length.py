@@ -10,7 +10,8 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.checks._lengths import Unit, text_length
-from dq_monitor.model.check import Aggregate, Family, Measure, View
+from dq_monitor.model.check import Aggregate, Family, Measure
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

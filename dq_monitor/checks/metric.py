@@ -19,7 +19,8 @@ from dq_monitor.expression.metric import (
     evaluate,
     parse_metric,
 )
-from dq_monitor.model.check import Aggregate, Measure, View
+from dq_monitor.model.check import Aggregate, Measure
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ class Monotonic(Alone, Set):
 
     """
 
+    fault: ClassVar[str] = "out of order"
     family: ClassVar[Family] = Family.TIME
     stored: ClassVar[Stored] = Stored.ALL
     aliases: ClassVar[tuple[str, ...]] = (

@@ -10,7 +10,8 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import Alone, OneColumn, Table
 from dq_monitor.checks._occurrences import TIMES, Rows, counted, known
-from dq_monitor.model.check import Family, Measure, View
+from dq_monitor.model.check import Family, Measure
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

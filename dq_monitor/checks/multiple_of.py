@@ -12,7 +12,7 @@ from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._parameters import Number, finite
 from dq_monitor.checks._tolerance import COARSE, LARGEST
 from dq_monitor.expression.types import NUMBERS, Type, column
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 # A few times what rounding makes of a product of floats: 3 times 0.1 is 0.3.
 _ROUNDING = 1e-15
@@ -31,6 +31,7 @@ class MultipleOf(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "no multiple"
     shorthand: ClassVar[str] = ""
 
     step: Annotated[Number, Field(gt=0, description="what it is a multiple of")]

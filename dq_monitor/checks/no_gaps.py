@@ -15,7 +15,8 @@ from dq_monitor.checks._parameters import By, ColumnName, Integer, distinct
 from dq_monitor.checks._windows import VALUE, clock_of, every, gaps_of, grouped, reduced
 from dq_monitor.expression.types import Type, column
 from dq_monitor.expression.zones import stepwise
-from dq_monitor.model.check import Family, Measure, Measures, View
+from dq_monitor.model.check import Family, Measure, Measures
+from dq_monitor.model.view import View
 
 # Integers that 64 bits with a sign do not hold stay as they are.
 _WIDE = (nw.UInt64(), nw.Int128())

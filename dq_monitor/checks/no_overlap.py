@@ -32,6 +32,7 @@ class NoOverlap(Alone, Set):
 
     """
 
+    fault: ClassVar[str] = "overlap"
     family: ClassVar[Family] = Family.TIME
     stored: ClassVar[Stored] = Stored.ALL
     aliases: ClassVar[tuple[str, ...]] = ("mutually_exclusive_ranges", "is_not_overlapping")

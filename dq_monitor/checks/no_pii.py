@@ -12,7 +12,8 @@ from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._parameters import distinct
 from dq_monitor.checks._pii import PATTERNS, has_card
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 Kind = Literal["email", "phone", "credit_card", "iban", "ipv4", "us_ssn"]
 
@@ -33,6 +34,7 @@ class NoPii(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "personal data"
     family: ClassVar[Family] = Family.TEXT
     aliases: ClassVar[tuple[str, ...]] = (
         "does_not_contain_pii",

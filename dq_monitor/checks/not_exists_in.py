@@ -25,6 +25,7 @@ class NotExistsIn(KeyElsewhere, Set):
 
     """
 
+    fault: ClassVar[str] = "match"
     family: ClassVar[Family] = Family.TABLES
     aliases: ClassVar[tuple[str, ...]] = ("must_not_exist_in",)
 

@@ -13,7 +13,8 @@ from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._parameters import duration
 from dq_monitor.expression.comparison import compare
 from dq_monitor.expression.types import TIMES, Type, column, constant
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class NotInFuture(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "in the future"
     family: ClassVar[Family] = Family.TIME
     each: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = ("is_not_in_future",)

@@ -13,7 +13,7 @@ from dq_monitor.checks._bounds import Bound, bound_value, check_bounds
 from dq_monitor.checks._parameters import Flag
 from dq_monitor.expression.comparison import compare
 from dq_monitor.expression.types import NUMBERS, TIMES, column
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class NotInRange(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "in forbidden range"
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ("is_not_in_range",)
 

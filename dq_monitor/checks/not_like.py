@@ -12,7 +12,8 @@ from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._parameters import Flag
 from dq_monitor.expression.comparison import like
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class NotLike(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "forbidden match"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (

@@ -10,7 +10,8 @@ import narwhals.stable.v2 as nw
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._patterns import Full, Pattern, require_patterns, search
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class NotMatches(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "forbidden match"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (

@@ -13,7 +13,8 @@ from dq_monitor.checks._parameters import Scalar, finite
 from dq_monitor.checks._texts import WHITE_SPACE, trimmed
 from dq_monitor.expression.comparison import is_in
 from dq_monitor.expression.types import NUMBERS, TIMES, Type, column, constant
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 _NUMBERS = (-999, -9999, -99999)
 _TEXTS = (
@@ -39,6 +40,7 @@ class NotMissing(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "missing"
     family: ClassVar[Family] = Family.COMPLETENESS
     each: ClassVar[bool] = True
 

@@ -9,7 +9,8 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.expression.types import column
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class NotNull(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "null"
     family: ClassVar[Family] = Family.COMPLETENESS
     each: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = (

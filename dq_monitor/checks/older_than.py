@@ -13,7 +13,8 @@ from dq_monitor.checks._clock import ago
 from dq_monitor.checks._parameters import duration
 from dq_monitor.expression.comparison import compare
 from dq_monitor.expression.types import TIMES, column, constant
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class OlderThan(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "too new"
     family: ClassVar[Family] = Family.TIME
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ("is_older_than_n_days",)

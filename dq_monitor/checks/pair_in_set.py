@@ -14,7 +14,7 @@ from dq_monitor.checks._counting import any_true
 from dq_monitor.checks._parameters import ColumnName, Scalar, distinct, finite
 from dq_monitor.expression.comparison import is_in
 from dq_monitor.expression.types import COMPARABLE, Value, column, constant
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 _MOST = 1_000
 Cell = Scalar | None
@@ -34,6 +34,7 @@ class PairInSet(Row):
 
     """
 
+    fault: ClassVar[str] = "not in set"
     aliases: ClassVar[tuple[str, ...]] = ("expect_column_pair_values_to_be_in_set",)
 
     column: ColumnName

@@ -31,6 +31,7 @@ class PanderaRows(OneColumn, Set):
 
     """
 
+    fault: ClassVar[str] = "pandera says no"
     family: ClassVar[Family] = Family.VALUES
     shorthand: ClassVar[str] = ""
     stored: ClassVar[Stored] = Stored.NONE

@@ -13,7 +13,8 @@ from pydantic import Field
 from dq_monitor.checks._base import Table
 from dq_monitor.checks._pandera import CheckName, CheckNumber, ModelName, answers, find_check
 from dq_monitor.expression.types import present
-from dq_monitor.model.check import Measure, Measures, View
+from dq_monitor.model.check import Measure, Measures
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from dq_monitor.checks import _layouts
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._patterns import whole
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 Layout = Literal[
     "YYYY-MM-DD",
@@ -47,6 +48,7 @@ class ParseableAs(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "not parseable"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (

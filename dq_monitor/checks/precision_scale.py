@@ -12,7 +12,7 @@ from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._parameters import Integer
 from dq_monitor.checks._tolerance import COARSE
 from dq_monitor.expression.types import NUMBERS, Type, column
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 _MOST = 38
 # Any integer of 64 bits fits into so many digits.
@@ -36,6 +36,7 @@ class PrecisionScale(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "too many digits"
     shorthand: ClassVar[str] = ""
 
     precision: Annotated[Integer, Field(ge=1, le=_MOST, description="digits in all, at most")]

@@ -22,6 +22,7 @@ class PrimaryKey(KeyColumns, Alone, Set):
 
     """
 
+    fault: ClassVar[str] = "duplicate"
     null_keys: ClassVar[str] = "fail"
     only_repeats: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = ("isPrimaryKey", "is_primary_key", "rows_distinct")

@@ -6,7 +6,7 @@ import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import narwhals.stable.v2 as nw
 from pydantic import Field, TypeAdapter, ValidationError
@@ -15,7 +15,7 @@ from dq_monitor.checks._base import Row
 from dq_monitor.checks._parameters import ColumnNames
 from dq_monitor.errors import UnknownName
 from dq_monitor.expression.types import Type, column, present, type_of
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 from dq_monitor.registry import installed, suggest
 
 GROUP = "dq_monitor.functions"
@@ -36,6 +36,8 @@ class Python(Row):
         - python: {function: on_time, columns: [arr_delay], arguments: {minutes: 15}}
 
     """
+
+    fault: ClassVar[str] = "function says no"
 
     function: Annotated[
         str, Field(min_length=1, description="name of the entry point in `dq_monitor.functions`")

@@ -11,7 +11,8 @@ from pydantic import Field
 from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.checks._numbers import number, settled
 from dq_monitor.checks._parameters import Flag, Number
-from dq_monitor.model.check import Aggregate, Measure, Merge, View
+from dq_monitor.model.check import Aggregate, Measure, Merge
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

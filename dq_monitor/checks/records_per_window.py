@@ -13,7 +13,8 @@ from dq_monitor.checks._base import Alone, Table
 from dq_monitor.checks._counting import count_of
 from dq_monitor.checks._parameters import By, ColumnName, Integer, distinct
 from dq_monitor.checks._windows import VALUE, clock_of, every, gaps_of, grouped, reduced
-from dq_monitor.model.check import Family, Measure, Measures, View
+from dq_monitor.model.check import Family, Measure, Measures
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

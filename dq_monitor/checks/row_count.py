@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import Table
-from dq_monitor.model.check import Aggregate, Measure, View
+from dq_monitor.model.check import Aggregate, Measure
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

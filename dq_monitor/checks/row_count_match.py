@@ -13,7 +13,8 @@ from dq_monitor.checks._base import Table
 from dq_monitor.checks._elsewhere import OtherWhere, Rows, TableName, check_condition, chosen
 from dq_monitor.checks._parameters import Number, finite
 from dq_monitor.checks._tolerance import Tolerance, check_tolerance, tolerated
-from dq_monitor.model.check import Family, Measure, Measures, Reference, View
+from dq_monitor.model.check import Family, Measure, Measures, Reference
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

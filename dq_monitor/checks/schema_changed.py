@@ -10,8 +10,9 @@ from pydantic import Field
 
 from dq_monitor.checks._base import Table
 from dq_monitor.checks._schema import ColumnTypes, is_one_of, moved, require_types, told, types_of
-from dq_monitor.model.check import Aggregate, Family, Measure, Measures, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Measures
 from dq_monitor.model.types import type_name
+from dq_monitor.model.view import View
 
 Kind = Literal["added", "removed", "retyped", "reordered"]
 

@@ -18,7 +18,8 @@ from dq_monitor.checks._schema import (
     told,
     types_of,
 )
-from dq_monitor.model.check import Aggregate, Family, Measure, Measures, View
+from dq_monitor.model.check import Aggregate, Family, Measure, Measures
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

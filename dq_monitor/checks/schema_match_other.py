@@ -13,7 +13,8 @@ from dq_monitor.checks._base import Table
 from dq_monitor.checks._elsewhere import Rows, TableName
 from dq_monitor.checks._parameters import ColumnNames, Flag, distinct
 from dq_monitor.expression.types import Type, type_of
-from dq_monitor.model.check import Family, Measure, Measures, Reference, View
+from dq_monitor.model.check import Family, Measure, Measures, Reference
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ class Sequential(Alone, Set):
 
     """
 
+    fault: ClassVar[str] = "gap"
     family: ClassVar[Family] = Family.TIME
     stored: ClassVar[Stored] = Stored.ALL
     aliases: ClassVar[tuple[str, ...]] = ("sequential_values",)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from dq_monitor.checks._moments import OfMoments
-from dq_monitor.model.check import Measure, View
+from dq_monitor.model.check import Measure
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

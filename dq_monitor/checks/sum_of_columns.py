@@ -14,7 +14,7 @@ from dq_monitor.checks._base import Row, SeveralColumns
 from dq_monitor.checks._parameters import Number, distinct, finite
 from dq_monitor.checks._tolerance import within
 from dq_monitor.expression.types import NUMBERS, column
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 # A few times what rounding makes of a sum of floats: 0.1 + 0.2 is 0.3.
 _ROUNDING = 1e-14
@@ -33,6 +33,7 @@ class SumOfColumns(SeveralColumns, Row):
 
     """
 
+    fault: ClassVar[str] = "sum differs"
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = ("expect_multicolumn_sum_to_equal",)
 

@@ -10,7 +10,8 @@ import narwhals.stable.v2 as nw
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._texts import WHITE_SPACE, trimmed
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Trimmed(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "not trimmed"
     family: ClassVar[Family] = Family.TEXT
     each: ClassVar[bool] = True
 

@@ -21,6 +21,7 @@ class Unique(KeyColumns, Alone, Set):
 
     """
 
+    fault: ClassVar[str] = "duplicate"
     only_repeats: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = (
         "expect_column_values_to_be_unique",

@@ -22,6 +22,7 @@ class UniqueCombination(SeveralColumns, Alone, Set):
 
     """
 
+    fault: ClassVar[str] = "duplicate"
     only_repeats: ClassVar[bool] = True
     aliases: ClassVar[tuple[str, ...]] = (
         "unique_combination_of_columns",

@@ -14,7 +14,8 @@ from dq_monitor.checks._counting import any_true
 from dq_monitor.checks._parameters import SeveralNames
 from dq_monitor.expression.comparison import compare
 from dq_monitor.expression.types import COMPARABLE, column
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 # Each is compared with each: 20 columns are 190 comparisons.
 _MOST = 20
@@ -32,6 +33,7 @@ class UniqueWithinRecord(SeveralColumns, Row):
 
     """
 
+    fault: ClassVar[str] = "duplicate"
     family: ClassVar[Family] = Family.UNIQUENESS
     aliases: ClassVar[tuple[str, ...]] = (
         "expect_select_column_values_to_be_unique_within_record",

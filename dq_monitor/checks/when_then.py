@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import narwhals.stable.v2 as nw
 from pydantic import Field
 
 from dq_monitor.checks._base import Row
 from dq_monitor.checks._nested import Composite, Nested, Part
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,8 @@ class WhenThen(Composite, Row):
             then: {is_null: arr_time}
 
     """
+
+    fault: ClassVar[str] = "consequence fails"
 
     when: Annotated[Nested, Field(description="the check that says which rows are meant")]
     then: Annotated[Nested, Field(description="the check that these rows must pass")]

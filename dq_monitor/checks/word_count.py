@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -12,7 +13,8 @@ from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.checks._parameters import Integer
 from dq_monitor.checks._texts import WHITE_SPACE
 from dq_monitor.expression.types import Type, column
-from dq_monitor.model.check import Family, View
+from dq_monitor.model.check import Family
+from dq_monitor.model.view import View
 
 Words = Annotated[Integer, Field(ge=0, le=200)]  # PostgreSQL repeats no more than 255 times
 _WORD = f"[^{WHITE_SPACE}]+"
@@ -31,6 +33,7 @@ class WordCount(OneColumn, Row):
 
     """
 
+    fault: ClassVar[str] = "wrong count of words"
     family: ClassVar[Family] = Family.TEXT
     shorthand: ClassVar[str] = ""
 
@@ -46,11 +49,16 @@ class WordCount(OneColumn, Row):
 
     def passes(self, view: View) -> nw.Expr:
         """Return whether there are enough words and not too many."""
+        broken = list(self.sides(view).values())
+        return ~broken[0] if len(broken) == 1 else ~broken[0] & ~broken[1]
+
+    def sides(self, view: View) -> Mapping[str, nw.Expr]:
+        """Return where there are too few words, and where too many."""
         text = column(view, self.column, {Type.STRING}, asked_by="word_count").expr
-        sides = [_at_least(text, self.min)] if self.min else []
-        if self.max is not None:
-            sides.append(~_at_least(text, self.max + 1))
-        return sides[0] if len(sides) == 1 else sides[0] & sides[1]
+        few = {"too few words": ~_at_least(text, self.min)} if self.min else {}
+        if self.max is None:
+            return few
+        return {**few, "too many words": _at_least(text, self.max + 1)}
 
 
 def _at_least(text: nw.Expr, words: int) -> nw.Expr:

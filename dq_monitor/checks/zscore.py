@@ -35,6 +35,7 @@ class Zscore(OneColumn, Alone, Set):
 
     """
 
+    fault: ClassVar[str] = "outlier"
     family: ClassVar[Family] = Family.DISTRIBUTION
     stored: ClassVar[Stored] = Stored.NONE
     aliases: ClassVar[tuple[str, ...]] = (

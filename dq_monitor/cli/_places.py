@@ -24,9 +24,10 @@ from dq_monitor.errors import (
     UnknownName,
     UsageError,
 )
-from dq_monitor.model.check import Files
+from dq_monitor.model.view import Files
 from dq_monitor.ports import Backend
 from dq_monitor.registry import plugs, suggest
+from dq_monitor.storage import bounded, is_remote
 from dq_monitor.tables.delta import DeltaTables
 
 BACKENDS = "dq_monitor.engines.backends"
@@ -132,8 +133,9 @@ def _data(target: str, tables: DeltaTables, found: Target) -> object:
     if not kind:
         return _files(tables.open(target).handle, target)
     if kind == "delta":
-        return _files(DeltaTable(target), target)
-    if kind == "parquet":
+        reach = bounded(tables.storage) if is_remote(target) else None
+        return _files(DeltaTable(target, storage_options=reach), target)
+    if kind == "parquet" and not is_remote(target):
         return arrow_data.dataset(target, format="parquet")
     return found.frame.collect(engine="streaming").to_arrow()
 

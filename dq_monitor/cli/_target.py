@@ -7,14 +7,15 @@ from pathlib import Path
 
 import polars as pl
 
-from dq_monitor.errors import PackMissing, SourceMissing
-from dq_monitor.model.check import Files
+from dq_monitor.errors import PackMissing, SourceMissing, UsageError
 from dq_monitor.model.pack import Pack
+from dq_monitor.model.view import Files
 from dq_monitor.packs import load_packs
 from dq_monitor.ports import Source
 from dq_monitor.registry import plug
 from dq_monitor.settings import Settings
 from dq_monitor.sources import kind_of
+from dq_monitor.storage import is_remote
 from dq_monitor.tables.delta import DeltaTables, files_at
 
 COLUMNAR = {"delta", "parquet"}
@@ -40,15 +41,23 @@ def pack_of(table: str, settings: Settings, fix: str) -> Pack:
     return packs[table]
 
 
-def open_target(target: str, tables: DeltaTables) -> Target:
-    """Return the rows of a file, a Delta folder or URL, or a table of the warehouse."""
+def open_target(target: str, tables: DeltaTables, version: int | None = None) -> Target:
+    """Return the rows of a file, a Delta folder or URL, or a table of the warehouse.
+
+    `version` is that of a Delta table, the newest by default.
+    """
     kind = kind_at(target)
+    if kind and kind != "delta" and version is not None:
+        raise UsageError(f"{target} is no Delta table and has no versions", fix="leave it out")
     if kind:
         source: Source = plug("dq_monitor.sources", kind, "source")()
-        files = files_at(target) if kind == "delta" else None
-        return Target(source.scan(target, {}), kind in COLUMNAR, files)
+        files = files_at(target, tables.storage, version) if kind == "delta" else None
+        options: dict[str, object] = {} if version is None else {"version": version}
+        reach = {"storage_options": dict(tables.storage)} if is_remote(target) else {}
+        return Target(source.scan(target, {**options, **reach}), kind in COLUMNAR, files)
     if is_table(target, tables):
-        return Target(tables.scan(target), columnar=True, files=files_at(tables.uri(target)))
+        files = files_at(tables.uri(target), tables.storage, version)
+        return Target(tables.scan(target, version), columnar=True, files=files)
     raise SourceMissing(
         f"{target!r} is no file and no table in {tables.root}", fix="correct the name or the path"
     )
@@ -62,7 +71,9 @@ def is_table(target: str, tables: DeltaTables) -> bool:
 def kind_at(target: str) -> str:
     """Return the source that reads `target`; empty for what is not there, or a table's name."""
     path = Path(target)
-    if "://" in target or path.is_dir():
+    if path.suffix == ".parquet" and is_remote(target):
+        return "parquet"
+    if is_remote(target) or path.is_dir():
         return "delta"
     if not path.exists():
         return ""

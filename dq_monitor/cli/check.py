@@ -20,7 +20,7 @@ from dq_monitor.cli import _places as places
 from dq_monitor.cli._target import is_table, open_target, pack_of
 from dq_monitor.engines.address import Address
 from dq_monitor.engines.refusal import POLARS, refuse
-from dq_monitor.errors import DqmError, ExitCode
+from dq_monitor.errors import DqmError, ExitCode, UsageError
 from dq_monitor.examination import (
     Examined,
     examine,
@@ -38,6 +38,7 @@ from dq_monitor.states.memory import Memory
 from dq_monitor.states.recheck import Reading
 from dq_monitor.store import open_store
 from dq_monitor.tables.delta import DeltaTables
+from dq_monitor.tables.warehouse import open_tables
 
 FIX = "name one with --pack FILE"
 COLOURS = {
@@ -61,10 +62,17 @@ COLOURS = {
     "--engine",
     help="polars, duckdb, spark, postgres or clickhouse; by default the URL's own, else polars",
 )
+@click.option("--version", type=int, help="an older version of a Delta table")
 @click.option("--json", "as_json", is_flag=True, help="print JSON instead of a table")
 @click.option("--fresh", is_flag=True, help="read every file of TABLE, whatever is known of it")
 def command(
-    target: str, pack_file: Path | None, engine: str | None, *, as_json: bool, fresh: bool
+    target: str,
+    pack_file: Path | None,
+    engine: str | None,
+    version: int | None,
+    *,
+    as_json: bool,
+    fresh: bool,
 ) -> None:
     """Judge what exists by a rule pack, and change nothing.
 
@@ -83,12 +91,14 @@ def command(
     table = address.table if address else target
     pack = load_pack(pack_file) if pack_file else pack_of(table, settings, FIX)
     refuse(pack.rules, chosen, places.cannot(chosen))
-    now, tables = datetime.now(UTC), DeltaTables(settings.tables)
-    asking = _Asking(pack, chosen, f"check:{label}", now, tables)
+    if version is not None and (address or chosen != POLARS):
+        raise UsageError(f"--version with {chosen}", fix="leave --engine out, or --version")
+    now, tables = datetime.now(UTC), open_tables(settings)
+    asking = _Asking(pack, chosen, f"check:{label}", now, tables, version)
     reading = None
     if chosen == POLARS and not address and is_table(target, tables):
         with _memory(settings, fresh=fresh) as memory:
-            found = asking.table(target, memory, guards=pack_file is None)
+            found = asking.table(target, memory, guards=pack_file is None and version is None)
         verdict, reading = found.verdict, found.reading
     else:
         verdict = asking.there(address) if address else asking.here(target)
@@ -109,13 +119,14 @@ class _Asking:
     subject: str
     now: datetime
     tables: DeltaTables
+    version: int | None = None
 
     def table(self, target: str, memory: Memory | None, *, guards: bool) -> Examined:
         """Ask a table of the warehouse; `guards` says that the pack is the table's own."""
-        with reading({target: self.tables.scan(target)}):
+        with reading({target: self.tables.scan(target, self.version)}):
             return examine_table(
                 self.pack,
-                self.tables.open(target),
+                self.tables.open(target, self.version),
                 self.tables,
                 memory,
                 subject=self.subject,
@@ -128,7 +139,7 @@ class _Asking:
         if self.engine != POLARS:
             with places.held(target, self.tables) as place:
                 return self._in_place(place)
-        found = open_target(target, self.tables)
+        found = open_target(target, self.tables, self.version)
         with reading({target: found.frame}):
             return examine(
                 self.pack,

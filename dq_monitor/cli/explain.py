@@ -26,13 +26,15 @@ from dq_monitor.engines.polars import evaluate
 from dq_monitor.engines.watch import Part
 from dq_monitor.errors import UsageError
 from dq_monitor.examination import references_of
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.types import column_type
+from dq_monitor.model.view import View
 from dq_monitor.packs import load_pack
 from dq_monitor.settings import load_settings
 from dq_monitor.sources import reading
 from dq_monitor.tables.delta import DeltaTables
+from dq_monitor.tables.warehouse import open_tables
 
 PARTS = {
     Part.ESTIMATE: "number of values",
@@ -69,7 +71,7 @@ def command(pack: str, target: str | None, *, run_it: bool, as_json: bool) -> No
     if run_it and target is None:
         raise click.UsageError("--run needs rows to ask: name a TABLE or a FILE after the pack")
     settings = load_settings()
-    tables = DeltaTables(settings.tables)
+    tables = open_tables(settings)
     fix = "name a pack's file, or the table that it guards"
     guard = load_pack(Path(pack)) if Path(pack).is_file() else pack_of(pack, settings, fix)
     if target is None:

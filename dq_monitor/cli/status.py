@@ -1,4 +1,4 @@
-"""`dqm status`: shows every table as it stands now."""
+"""`dqm status`: shows every table as it stands now, and the files that could not be read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.text import Text
 from dq_monitor.model.verdict import Status
 from dq_monitor.settings import load_settings
 from dq_monitor.store import open_store
+from dq_monitor.store.unreadable import UnreadableRow
 from dq_monitor.store.views import TableStatus
 
 WORDS = ("table", "status", "fresh", "last write")
@@ -28,16 +29,23 @@ COLOURS = {
 
 @click.command(name="status")
 def command() -> None:
-    """Show each table's status, its last write (UTC) and what became of its rows."""
+    """Show each table's status, its last write (UTC) and what became of its rows.
+
+    Below stand the input files that could not be read and have not come whole since.
+    """
     store = open_store(load_settings().store)
     try:
-        rows = store.views.tables()
+        rows, files = store.views.tables(), store.views.unreadable()
     finally:
         store.close()
-    if not rows:
+    if not rows and not files:
         click.echo("nothing was written or audited yet: try `dqm demo`")
         return
-    Console(highlight=False).print(_table(rows))
+    console = Console(highlight=False)
+    if rows:
+        console.print(_table(rows))
+    if files:
+        console.print(_files(files))
 
 
 def _table(rows: Sequence[TableStatus]) -> Table:
@@ -48,6 +56,16 @@ def _table(rows: Sequence[TableStatus]) -> Table:
         table.add_column(name, justify="right")
     for row in rows:
         table.add_row(*_cells(row))
+    return table
+
+
+def _files(files: Sequence[UnreadableRow]) -> Table:
+    table = Table(box=None, padding=(0, 1, 0, 0), title="files that cannot be read")
+    for name in ("table", "since", "bytes", "file"):
+        table.add_column(name, overflow="fold", no_wrap=name == "since")
+    for row in files:
+        at, told = _moment(row.at), f"{row.file.path}: {row.file.reason}"
+        table.add_row(Text(row.table), Text(at), Text(f"{row.file.size:,}"), Text(told))
     return table
 
 

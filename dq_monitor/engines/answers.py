@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from dq_monitor.engines import faults
+from dq_monitor.engines.faults import Refusal
 from dq_monitor.engines.plan import Plan, RowQuestion
 from dq_monitor.model.rule import OnFail
 
@@ -29,9 +31,8 @@ def answer(frame: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
     """Add each row question's answer as a column, and `KEPT`: whether the row stays."""
     rows = nw.from_native(with_parts(frame, plan))
     asked = rows.with_columns(q.answer.alias(q.column) for q in plan.rows)
-    return asked.to_native().with_columns(
-        (~any_fails(plan.removing(OnFail.QUARANTINE, OnFail.DROP))).alias(KEPT)
-    )
+    stays = none_fails(plan.removing(OnFail.QUARANTINE, OnFail.DROP))
+    return asked.to_native().with_columns(stays.alias(KEPT))
 
 
 def split(answered: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
@@ -41,23 +42,26 @@ def split(answered: pl.LazyFrame, plan: Plan) -> pl.LazyFrame:
     """
     rows = answered
     if plan.removing(OnFail.DROP):
-        rows = rows.filter(pl.col(KEPT) | any_fails(plan.removing(OnFail.QUARANTINE)))
+        rows = rows.filter(pl.col(KEPT) | ~none_fails(plan.removing(OnFail.QUARANTINE)))
     return rows.drop(_added(plan))
 
 
-def with_reasons(frame: pl.LazyFrame, plan: Plan, name: str) -> pl.LazyFrame:
-    """Add column `name`: the ids of the quarantine rules that each row fails."""
-    asked = answer(frame, plan)
-    failed = [pl.when(_fails(q)).then(pl.lit(q.rule.id)) for q in plan.removing(OnFail.QUARANTINE)]
-    ids = pl.concat_list(failed).list.drop_nulls() if failed else _no_reasons()
-    return asked.with_columns(ids.alias(name)).drop([KEPT, *_added(plan)])
+def with_faults(frame: pl.LazyFrame, plan: Plan, name: str) -> pl.LazyFrame:
+    """Add column `name`: which quarantine rules each row fails, in which column, and how."""
+    held = plan.removing(OnFail.QUARANTINE)
+    asked = answer(frame, plan).with_columns(_fails(q).alias(q.column) for q in held)
+    refusals = [Refusal(q.rule, q.column) for q in held]
+    return faults.with_faults(asked, refusals, plan.view, name).drop([KEPT, *_added(plan)])
 
 
-def any_fails(questions: Sequence[RowQuestion]) -> pl.Expr:
-    """Return whether a row fails one of the questions; unknown is no failure."""
+def none_fails(questions: Sequence[RowQuestion]) -> pl.Expr:
+    """Return whether a row fails none of the questions; unknown is no failure.
+
+    An unknown answer never hides a no beside it, so the nulls are filled once and not in each.
+    """
     if not questions:
-        return pl.lit(value=False)
-    return pl.any_horizontal([_fails(q) for q in questions])
+        return pl.lit(value=True)
+    return pl.all_horizontal([pl.col(q.column) for q in questions]).fill_null(value=True)
 
 
 def _added(plan: Plan) -> list[str]:
@@ -66,7 +70,3 @@ def _added(plan: Plan) -> list[str]:
 
 def _fails(question: RowQuestion) -> pl.Expr:
     return ~pl.col(question.column).fill_null(value=True)
-
-
-def _no_reasons() -> pl.Expr:
-    return pl.lit([], dtype=pl.List(pl.String))

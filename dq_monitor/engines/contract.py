@@ -1,40 +1,44 @@
-"""The contract of a pack as a pandera schema, held against a batch before a row is read."""
+"""The contract of a pack, held against a batch before a row is read, and as a pandera schema."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from dq_monitor.engines.pandera_api import pandera_polars
+from dq_monitor.engines.rescue import rescue
 from dq_monitor.errors import ContractBroken
-from dq_monitor.model.pack import ColumnContract, Contract, Evolution, OnExtra
-from dq_monitor.model.types import column_type, type_name
+from dq_monitor.evolution import RESCUED, Sides, StoredColumns, differences
+from dq_monitor.model.difference import Change, Difference, Fate
+from dq_monitor.model.pack import Contract, Evolution, OnExtra, OnMismatch
+from dq_monitor.model.types import column_type
 
 if TYPE_CHECKING:
     from pandera.polars import DataFrameSchema
 
-# Each type that a column may have beside the one promised: every value of the first is the same
-# value in the second.
-WIDER: Mapping[type[pl.DataType], tuple[pl.DataType, ...]] = {
-    pl.Int8: (pl.Int16(), pl.Int32(), pl.Int64(), pl.Float32(), pl.Float64()),
-    pl.Int16: (pl.Int32(), pl.Int64(), pl.Float32(), pl.Float64()),
-    pl.Int32: (pl.Int64(), pl.Float64()),
-    pl.UInt8: (pl.Int16(), pl.Int32(), pl.Int64(), pl.Float32(), pl.Float64()),
-    pl.UInt16: (pl.Int32(), pl.Int64(), pl.Float32(), pl.Float64()),
-    pl.UInt32: (pl.Int64(), pl.Float64()),
-    pl.Float32: (pl.Float64(),),
-}
 STRICTNESS: Mapping[OnExtra, bool | Literal["filter"]] = {
     OnExtra.KEEP: False,
     OnExtra.DROP: "filter",
     OnExtra.REJECT: True,
+    OnExtra.RESCUE: "filter",
+}
+IN_THE_STEP = "cast, rename or drop the columns in the step, or change the contract in the pack"
+OF_A_MERGE = "a merge replaces whole rows: select what is missing too, from the table itself"
+RENAMES: Mapping[Change, str] = {
+    Change.RENAMED: "rename it to {0!r} in the step, or say `evolution: any` in the contract",
+    Change.CASE: "rename it to {0!r} in the step",
+}
+RETYPES: Mapping[Change, str] = {
+    Change.RETYPED: "to keep such rows all the same, say `on_mismatch: rescue` in the contract",
+    Change.WIDENED: "to change the table's type, write all of its rows once with mode overwrite,"
+    " under a contract that says {0}",
 }
 
 
 def to_pandera(contract: Contract, name: str) -> DataFrameSchema:
-    """Return the contract as a pandera schema, for this gate and for whoever else wants it.
+    """Return the contract as a pandera schema, for whoever else wants to hold data against it.
 
     Under `strict` evolution every column is required; else a nullable one may be missing. Nulls are
     not looked for here (that would read the rows): the rules do it in their own pass.
@@ -57,77 +61,95 @@ def to_pandera(contract: Contract, name: str) -> DataFrameSchema:
     return schema
 
 
-def keep_contract(table: str, contract: Contract, frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Return the batch as the contract promises it; raise ContractBroken naming each difference.
+def keep_contract(
+    table: str,
+    contract: Contract,
+    frame: pl.LazyFrame,
+    stored: StoredColumns | None = None,
+    found: Sequence[Difference] | None = None,
+) -> pl.LazyFrame:
+    """Return the batch as contract and table want it; raise ContractBroken naming each difference.
 
-    No row is read. Columns the contract does not name stay, go or are refused as `on_extra` says;
-    nullable ones that the batch lacks are added as null; a narrower type is widened where no value
-    can change by it. Under `strict` evolution none of this is done.
+    No row is read. What becomes of a column is its fate (see `evolution`): nothing is cast where a
+    value could change by it. `found` are the differences, where they are known already.
     """
-    if not contract.columns:
-        return frame
-    frame = _widened(contract, frame)
-    _refuse_renamed(table, contract, frame.collect_schema())
-    schema = to_pandera(contract, table)
-    from pandera.errors import SchemaError, SchemaErrors  # noqa: PLC0415 - see pandera_polars
-
-    try:
-        checked = schema.validate(frame, lazy=True)
-    except (SchemaError, SchemaErrors) as error:
-        raise _broken(table, contract, frame.collect_schema()) from error
-    come = checked.collect_schema()
-    return checked.with_columns(
-        pl.lit(None, column_type(promise.type)).alias(name)
-        for name, promise in contract.columns.items()
-        if name not in come
-    )
+    sides = Sides(contract, stored, frame.collect_schema())
+    found = differences(contract, stored, sides.batch) if found is None else found
+    _refuse(table, found, whole=stored is not None and stored.whole)
+    return _missing(sides, _rescued(sides, _cast(sides, _dropped(sides, frame))))
 
 
-def _widened(contract: Contract, frame: pl.LazyFrame) -> pl.LazyFrame:
-    if contract.evolution is Evolution.STRICT:
-        return frame
-    wanted = {name: column_type(promise.type) for name, promise in contract.columns.items()}
-    come = frame.collect_schema()
-    return frame.with_columns(
-        pl.col(name).cast(wanted[name])
-        for name, dtype in come.items()
-        if name in wanted and wanted[name] in WIDER.get(type(dtype), ())
-    ).cast({name: wanted[name] for name, t in come.items() if t == pl.Null and name in wanted})
+def alike(rows: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
+    """Return refused rows in the types that a quarantine table has had from the start.
+
+    Nobody promised those, and nothing may be lost there: what does not fit is rescued.
+    """
+    rescuing = Contract(on_mismatch=OnMismatch.RESCUE)
+    sides = Sides(rescuing, StoredColumns(schema), rows.collect_schema())
+    fates = {sides.fate_of_type(name) for name in _come(sides)}
+    cast = _cast(sides, rows)
+    return _rescued(sides, cast) if Fate.RESCUED in fates else cast
 
 
-def _refuse_renamed(table: str, contract: Contract, schema: pl.Schema) -> None:
-    """Refuse a column that seems to go under another name: as null it would be lost silently."""
-    if contract.evolution is not Evolution.ADDITIVE:
+def _refuse(table: str, found: Sequence[Difference], *, whole: bool) -> None:
+    breaking = [one for one in found if one.breaking]
+    if not breaking:
         return
-    for name, promise in contract.columns.items():
-        extra = [n for n, t in schema.items() if _may_be(n, t, promise, contract)]
-        if name not in schema and extra:
-            raise ContractBroken(
-                f"{table}: column {name!r} is missing and {extra[0]!r} is new and of the same type",
-                fix=f"rename it to {name!r} in the step, or say `evolution: any` in the contract",
-            )
-
-
-def _may_be(name: str, dtype: pl.DataType, promise: ColumnContract, contract: Contract) -> bool:
-    return name not in contract.columns and dtype == column_type(promise.type)
-
-
-def _broken(table: str, contract: Contract, schema: pl.Schema) -> ContractBroken:
-    """Say in a sentence each what pandera refused: its own report is a table for notebooks."""
-    problems = []
-    for name, promise in contract.columns.items():
-        if name not in schema:
-            if contract.evolution is Evolution.STRICT or not promise.nullable:
-                problems.append(f"column {name!r} ({promise.type}) is missing")
-        elif schema[name] != column_type(promise.type):
-            problems.append(
-                f"column {name!r} should be {promise.type} and is {type_name(schema[name])}"
-            )
-    if contract.on_extra is OnExtra.REJECT:
-        problems += [
-            f"column {n!r} is not in the contract" for n in schema if n not in contract.columns
-        ]
-    return ContractBroken(
-        f"{table}: {'; '.join(problems)}",
-        fix="cast, rename or drop the columns in the step, or change the contract in the pack",
+    names = [RENAMES[o.kind].format(o.column) for o in breaking if o.kind in RENAMES]
+    types = [RETYPES[o.kind].format(o.after) for o in breaking if o.kind in RETYPES]
+    removed = whole and any(one.kind is Change.REMOVED for one in breaking)
+    remedies = [*names, IN_THE_STEP, *types, *([OF_A_MERGE] if removed else [])]
+    raise ContractBroken(
+        f"{table}: {'; '.join(map(str, breaking))}",
+        fix="; or ".join(dict.fromkeys(remedies)),
+        differences=tuple(found),
     )
+
+
+def _dropped(sides: Sides, frame: pl.LazyFrame) -> pl.LazyFrame:
+    gone = [n for n in sides.extra if sides.fate_of_extra(n) is Fate.DROPPED]
+    null = [
+        pl.lit(None, sides.goal(name)).alias(name)
+        for name in _come(sides)
+        if sides.fate_of_type(name) is Fate.DROPPED
+    ]
+    return frame.with_columns(null).drop(gone)
+
+
+def _cast(sides: Sides, frame: pl.LazyFrame) -> pl.LazyFrame:
+    return frame.with_columns(
+        pl.col(name).cast(sides.goal(name))
+        for name in _come(sides)
+        if sides.fate_of_type(name) is Fate.CAST
+    )
+
+
+def _rescued(sides: Sides, frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Rescue what does not fit; a table that rescues has the column for it in any case."""
+    if not sides.rescues:
+        return frame
+    goals: dict[str, pl.DataType | None] = {
+        n: sides.goal(n) for n in _come(sides) if sides.fate_of_type(n) is Fate.RESCUED
+    }
+    goals |= {n: None for n in sides.extra if sides.fate_of_extra(n) is Fate.RESCUED}
+    if goals:
+        return rescue(frame, goals)
+    if RESCUED in sides.batch:
+        return frame
+    return frame.with_columns(pl.lit(None, pl.String()).alias(RESCUED))
+
+
+def _missing(sides: Sides, frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Add what the contract promises and the batch lacks; the table's own columns are added later.
+
+    They come in the order of the contract.
+    """
+    return frame.with_columns(
+        pl.lit(None, sides.goal(name)).alias(name)
+        for name in sides.contract.columns
+        if name not in sides.batch and name != RESCUED
+    )
+
+
+def _come(sides: Sides) -> list[str]:
+    return [name for name in sides.known if name in sides.batch]

@@ -17,8 +17,8 @@ import polars as pl
 
 from dq_monitor import expression
 from dq_monitor.engines.plan import Plan, RowQuestion, TableQuestion
-from dq_monitor.model.check import View
 from dq_monitor.model.rule import Rule
+from dq_monitor.model.view import View
 
 # More segments are no longer looked at by people, and each is a finding, a metric, an incident.
 MOST = 1_000

@@ -16,7 +16,7 @@ import polars as pl
 
 from dq_monitor.engines.plan import SetQuestion
 from dq_monitor.engines.watch import Part, Watch, unwatched
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 # Hashes of this many keys are in memory at once: 8 bytes a row and key.
 AT_ONCE = 4

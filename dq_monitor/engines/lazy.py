@@ -12,8 +12,9 @@ import narwhals.stable.v2 as nw
 from dq_monitor import expression
 from dq_monitor.engines.isolation import Frame
 from dq_monitor.engines.plan import Plan, QueryQuestion, SetQuestion, compile_rules
-from dq_monitor.model.check import Kind, Stored, View
+from dq_monitor.model.check import Kind, Stored
 from dq_monitor.model.rule import Rule
+from dq_monitor.model.view import View
 
 AddClocks: TypeAlias = Callable[[Frame, Mapping[str, str], str], Frame]
 

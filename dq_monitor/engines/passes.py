@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import narwhals.stable.v2 as nw
@@ -155,7 +156,8 @@ def _branches(answered: pl.LazyFrame, plan: Plan, kept: str) -> dict[str, pl.Laz
     """
     whole = [q for q in plan.tables if q.asked is None]
     some = [q for q in plan.tables if q.asked is not None]
-    reduced = [*_row_counts(plan), *_parts(whole)]
+    all_of = partial(nw.all_horizontal, ignore_nulls=False)
+    reduced = [*row_counts(plan, nw, all_of), *_parts(whole)]
     return {
         ROWS: nw.from_native(answered).select(reduced).to_native(),
         **dict(_table_branches(answered, some, "batch")),
@@ -165,17 +167,21 @@ def _branches(answered: pl.LazyFrame, plan: Plan, kept: str) -> dict[str, pl.Laz
     }
 
 
-def _row_counts(plan: Plan) -> Iterator[nw.Expr]:
-    """Count the rows of each fate, and for each rule the passing and the judged ones."""
-    yield nw.len().alias("rows_in")
+def row_counts(plan: Plan, of: Any, all_of: Callable[..., Any]) -> Iterator[Any]:
+    """Count the rows of each fate, and for each rule the passing and the judged ones.
+
+    `of` is the library that makes the expressions, narwhals or Polars, and `all_of` its function
+    that joins answers as SQL does.
+    """
+    yield of.len().alias("rows_in")
     if plan.removing(OnFail.QUARANTINE, OnFail.DROP):
-        yield nw.col(KEPT).sum().alias("kept")
+        yield of.col(KEPT).sum().alias("kept")
     held = plan.removing(OnFail.QUARANTINE)
-    if held:
-        fails = [~nw.col(q.column).fill_null(value=True) for q in held]
-        yield nw.any_horizontal(*fails, ignore_nulls=True).sum().alias("quarantined")
+    if held and plan.removing(OnFail.DROP):
+        stays = all_of(*(of.col(q.column) for q in held))
+        yield (~stays.fill_null(value=True)).sum().alias("quarantined")
     for question in plan.rows:
-        column = nw.col(question.column)
+        column = of.col(question.column)
         yield column.sum().alias(f"passing:{question.rule.id}")
         yield column.count().alias(f"judged:{question.rule.id}")
 
@@ -205,13 +211,9 @@ def hashed_first(plan: Plan) -> list[KeyGroup]:
 
 
 def _read(plan: Plan, results: Mapping[str, pl.DataFrame], *, shared: bool) -> Pass:
-    row = results[ROWS].row(0, named=True)
-    passing = {q.rule.id: row[f"passing:{q.rule.id}"] for q in plan.rows}
     in_batch, in_kept = groups.read(plan, results)
-    return Pass(
-        counts=_counts(row),
-        failing={name: row[f"judged:{name}"] - passed for name, passed in passing.items()},
-        passing=passing,
+    return replace(
+        counted(plan, results[ROWS].row(0, named=True)),
         hashes=dict(
             counted
             for group in hashed_first(plan)
@@ -224,10 +226,22 @@ def _read(plan: Plan, results: Mapping[str, pl.DataFrame], *, shared: bool) -> P
     )
 
 
-def _counts(row: Mapping[str, Any]) -> Counts:
+def counted(plan: Plan, row: Mapping[str, Any]) -> Pass:
+    """Return what `row_counts` found."""
+    passing = {q.rule.id: row[f"passing:{q.rule.id}"] for q in plan.rows}
+    return Pass(
+        counts=_counts(row, held=bool(plan.removing(OnFail.QUARANTINE))),
+        failing={name: row[f"judged:{name}"] - passed for name, passed in passing.items()},
+        passing=passing,
+    )
+
+
+def _counts(row: Mapping[str, Any], *, held: bool) -> Counts:
+    """Tell the rows by their fate: all that leave are `held` where no rule drops any."""
     kept = row.get("kept", row["rows_in"])
-    quarantined = row.get("quarantined", 0)
-    return Counts(row["rows_in"], kept, quarantined, row["rows_in"] - kept - quarantined)
+    left = row["rows_in"] - kept
+    quarantined = row.get("quarantined", left if held else 0)
+    return Counts(row["rows_in"], kept, quarantined, left - quarantined)
 
 
 def _states(

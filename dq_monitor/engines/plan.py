@@ -13,16 +13,15 @@ from dq_monitor.model.check import (
     Aggregate,
     Kind,
     Merge,
-    Parts,
     QueryCheck,
     ReducibleCheck,
     RowCheck,
     SetCheck,
     Stored,
     TableCheck,
-    View,
 )
 from dq_monitor.model.rule import Nulls, OnFail, Rule, Scope
+from dq_monitor.model.view import Parts, View
 from dq_monitor.registry import suggest
 
 ANSWER = "_dq_answer_"

@@ -21,9 +21,10 @@ from dq_monitor.engines.segments import (
 from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys
 from dq_monitor.engines.states import merge_states, observe_state
 from dq_monitor.engines.watch import Watch, unwatched
-from dq_monitor.model.check import Stored, View
+from dq_monitor.model.check import Stored
 from dq_monitor.model.rule import OnFail, Rule
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 
 Result = TypeVar("Result")
 Failure = (pl.exceptions.PolarsError, pl.exceptions.PanicException)

@@ -25,9 +25,9 @@ from dq_monitor.engines.lazy import (
 from dq_monitor.engines.lazy_segments import Segments, kin_of
 from dq_monitor.engines.plan import Plan, QueryQuestion, SetQuestion, TableQuestion
 from dq_monitor.engines.segments import NO_ROWS, size_note
-from dq_monitor.model.check import View
 from dq_monitor.model.rule import Nulls, Rule
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 
 State = Mapping[str, Any]
 

@@ -9,8 +9,8 @@ import polars as pl
 
 from dq_monitor.engines.plan import QueryQuestion
 from dq_monitor.engines.watch import Part, Watch, unwatched
-from dq_monitor.model.check import View
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 
 Failure = (ValueError, TypeError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 

@@ -25,9 +25,9 @@ from dq_monitor.engines.queries import ask_queries
 from dq_monitor.engines.sets import KeyAnswer
 from dq_monitor.engines.states import State, merge_states, observe_state
 from dq_monitor.engines.watch import Part, Watch, unwatched
-from dq_monitor.model.check import View
 from dq_monitor.model.rule import Nulls, Rule
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 
 # Each segment of a query rule is a query of its own.
 MOST_QUERIES = 100

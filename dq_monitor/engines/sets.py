@@ -11,9 +11,9 @@ import polars as pl
 from dq_monitor.engines.hashes import Hashes, asked_rows, hash_keys, real_keys, suspects
 from dq_monitor.engines.plan import SetQuestion
 from dq_monitor.engines.watch import Part, Watch, unwatched
-from dq_monitor.model.check import View
 from dq_monitor.model.rule import Nulls
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 
 Failure = (ValueError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from dq_monitor.engines.plan import TableQuestion
-from dq_monitor.model.check import Merge, MergingCheck, View
+from dq_monitor.model.check import Merge, MergingCheck
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 
 State = Mapping[str, Any]
 

@@ -15,9 +15,9 @@ from dq_monitor.engines.plan import Plan
 from dq_monitor.engines.queries import ask_queries
 from dq_monitor.engines.rule_states import RuleState, groups_of
 from dq_monitor.engines.segments import merged_groups, observe_query_segments, without_segments
-from dq_monitor.model.check import Files
 from dq_monitor.model.rule import Scope
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import Files
 
 Known = Mapping[str, RuleState]
 NOTHING: Known = MappingProxyType({})

@@ -17,7 +17,7 @@ from dq_monitor.expression.compile import compile_node
 from dq_monitor.expression.syntax import read
 from dq_monitor.expression.tree import Call, Column, Node, walk
 from dq_monitor.expression.types import Type, column, require
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True)

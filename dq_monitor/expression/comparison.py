@@ -14,7 +14,7 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.expression.types import NUMBERS, TIMES, Type, Value, constant, in_zone, typed
 from dq_monitor.expression.zones import wall_clock
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 _OPERATORS = {
     "=": operator.eq,

@@ -15,7 +15,7 @@ from dq_monitor.expression import functions
 from dq_monitor.expression.comparison import compare, is_in, like
 from dq_monitor.expression.tree import FORMULA, Call, Column, Constant, Node
 from dq_monitor.expression.types import Type, Value, column, constant, require
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 Operation = Callable[[list[Value], View], Value]
 

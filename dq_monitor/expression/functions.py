@@ -17,7 +17,7 @@ from dq_monitor.expression.types import (
     require,
     typed,
 )
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 _MIN_INTEGER = -MAX_INTEGER - 1
 # Safely inside 64 bits even after rounding to a float.

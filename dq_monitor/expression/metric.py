@@ -20,7 +20,7 @@ from dq_monitor.expression.nodes import MAX_DEPTH, listed, translate, word
 from dq_monitor.expression.syntax import bounded, check_size
 from dq_monitor.expression.tree import Column, Constant, Formula, Node, Summary, Term, walk
 from dq_monitor.expression.types import COMPARABLE, NUMBERS, Type, Value, column, require
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 from dq_monitor.registry import suggest
 
 ROWS = "COUNT(*)"

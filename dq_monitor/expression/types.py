@@ -13,7 +13,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 from dq_monitor.registry import suggest
 
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from dq_monitor.model.care import Done
+from dq_monitor.model.difference import Difference
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.profile import Profile
+from dq_monitor.model.quarantine import HeldRows, Release, RowState
 from dq_monitor.model.table import WriteMode
 from dq_monitor.model.verdict import Verdict
 
@@ -33,7 +36,7 @@ class Origin:
     """Which step of which run wrote: what lineage needs to know about a write.
 
     `run_id` is the step's own run (a UUID), `parent_run_id` the pipeline's; `day` is the day whose
-    data this is (OpenLineage's nominal time).
+    data this is (OpenLineage's nominal time). `release` is given where rows come from quarantine.
     """
 
     job: str
@@ -44,6 +47,20 @@ class Origin:
     output: Dataset | None = None
     day: date | None = None
     sql: str = ""
+    release: Release | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableFile:
+    """An input that could not be read, kept by reference: where it lies, and what it held.
+
+    `size` is in bytes; `sha256` is empty where nobody could read that much of it.
+    """
+
+    path: str
+    size: int
+    sha256: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +74,27 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepBroke:
-    """A step raised an error before its batch could be judged: nothing was written."""
+    """A step raised an error before its batch could be judged: nothing was written.
+
+    `differences` are those for which the contract was broken, with those that would have passed.
+    `unreadable` is the input file that stays outside, as it was delivered.
+    """
 
     origin: Origin
     table: str
     at: datetime
     error: str
+    differences: tuple[Difference, ...] = ()
+    unreadable: UnreadableFile | None = None
     type: Literal["step_broke"] = "step_broke"
 
 
 @dataclass(frozen=True, slots=True)
 class WriteStarted:
-    """A write announced itself: from here on `recover()` owns it until it has an outcome."""
+    """A write announced itself: from here on `recover()` owns it until it has an outcome.
+
+    `digest` is that of the batch's content, where it is known.
+    """
 
     write_id: str
     table: str
@@ -79,6 +105,7 @@ class WriteStarted:
     at: datetime
     origin: Origin
     partition_by: tuple[str, ...] = ()
+    digest: str = ""
     type: Literal["write_started"] = "write_started"
 
 
@@ -87,6 +114,9 @@ class WriteJudged:
     """A batch was judged; nothing has been made visible yet.
 
     `base` is the version of the table that the verdict rests on, where it rests on one.
+    `differences` are those of its columns from the contract and the table. `held` counts the rows
+    that go to quarantine, in all and by rule. `retries` is the attempt at the same batch that was
+    rejected before.
     """
 
     write_id: str
@@ -97,6 +127,9 @@ class WriteJudged:
     metrics: tuple[Metric, ...] = ()
     profile: Profile | None = None
     base: int | None = None
+    differences: tuple[Difference, ...] = ()
+    held: tuple[HeldRows, ...] = ()
+    retries: str = ""
     type: Literal["write_judged"] = "write_judged"
 
 
@@ -168,6 +201,51 @@ class ResultsImported:
     type: Literal["results_imported"] = "results_imported"
 
 
+@dataclass(frozen=True, slots=True)
+class TableMaintained:
+    """A table, or the quarantine of one, was taken care of; none of its rows has changed."""
+
+    care_id: str
+    table: str
+    at: datetime
+    done: tuple[Done, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    type: Literal["table_maintained"] = "table_maintained"
+
+
+@dataclass(frozen=True, slots=True)
+class RowsMoved:
+    """Rows that wait in quarantine came to another state, or fail by other rules than before.
+
+    `of` is the write that they came with. `held` counts them by the rules that held them until now;
+    `now` by those that hold them from here on, where they stay `open`. `version` is that of the
+    table they went into.
+    """
+
+    move_id: str
+    table: str
+    of: str
+    at: datetime
+    to: RowState
+    held: tuple[HeldRows, ...]
+    now: tuple[HeldRows, ...] = ()
+    by: str = ""
+    why: str = ""
+    version: int | None = None
+    type: Literal["rows_moved"] = "rows_moved"
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineLost:
+    """Files of refused rows went away before they were committed: these rows are gone."""
+
+    write_id: str
+    table: str
+    rows: int
+    at: datetime
+    type: Literal["quarantine_lost"] = "quarantine_lost"
+
+
 Event = (
     StepStarted
     | StepBroke
@@ -178,6 +256,9 @@ Event = (
     | WriteAbandoned
     | TableAudited
     | ResultsImported
+    | TableMaintained
+    | RowsMoved
+    | QuarantineLost
 )
 
 

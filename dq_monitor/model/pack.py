@@ -8,7 +8,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from dq_monitor.model.care import Care
 from dq_monitor.model.rule import Limit, Rule
+from dq_monitor.model.storage import Storage
 
 
 class Evolution(StrEnum):
@@ -25,6 +27,15 @@ class OnExtra(StrEnum):
     KEEP = "keep"
     DROP = "drop"
     REJECT = "reject"
+    RESCUE = "rescue"
+
+
+class OnMismatch(StrEnum):
+    """What happens to a column of the contract that comes in a type which does not fit."""
+
+    REJECT = "reject"
+    DROP = "drop"
+    RESCUE = "rescue"
 
 
 class OnEmpty(StrEnum):
@@ -37,12 +48,16 @@ class OnEmpty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ColumnContract:
-    """What a column must be. `type` is a Polars type name in lower case (`int64`, `string`)."""
+    """What a column must be. `type` is a Polars type name in lower case (`int64`, `string`).
+
+    `on_mismatch` is the contract's where it is None.
+    """
 
     type: str
     nullable: bool = True
     unit: str = ""
     description: str = ""
+    on_mismatch: OnMismatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,7 @@ class Contract:
     columns: Mapping[str, ColumnContract] = field(default_factory=dict)
     evolution: Evolution = Evolution.ADDITIVE
     on_extra: OnExtra = OnExtra.KEEP
+    on_mismatch: OnMismatch = OnMismatch.REJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +76,13 @@ class GatePolicy:
 
     max_quarantined: Limit | None = None
     on_empty: OnEmpty = OnEmpty.PASS
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinePolicy:
+    """How long refused rows are kept; for ever when `keep_for` is not set."""
+
+    keep_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +124,12 @@ class Pack:
     notify: tuple[str, ...] = ()
     timezone: str = "UTC"
     partition_by: tuple[str, ...] = ()
+    storage: Storage = field(default_factory=Storage)
     contract: Contract = field(default_factory=Contract)
     gate: GatePolicy = field(default_factory=GatePolicy)
+    quarantine: QuarantinePolicy = field(default_factory=QuarantinePolicy)
     rules: tuple[Rule, ...] = ()
     freshness: Freshness | None = None
     schedule: Schedule = field(default_factory=Schedule)
     tests: tuple[PackTest, ...] = ()
+    care: Care | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 QUARANTINE = "quarantine"
+STATES = "quarantine_states"
 
 
 class WriteMode(StrEnum):
@@ -66,3 +67,8 @@ def layer_of(table: str) -> str:
 def quarantine_of(table: str) -> str:
     """Return the name of the table that keeps the rows which `table` refused."""
     return f"{QUARANTINE}.{table}"
+
+
+def states_of(table: str) -> str:
+    """Return the name of the table that says what became of the quarantined rows of `table`."""
+    return f"{STATES}.{table}"

@@ -113,6 +113,13 @@ def type_name(dtype: pl.DataType) -> str:
     return str(_named(dtype))
 
 
+def parts_of(dtype: pl.DataType) -> list[pl.DataType]:
+    """Return the types that a list or a struct is made of; none of a plain one."""
+    if isinstance(dtype, pl.List | pl.Array):
+        return [_whole(dtype.inner)]
+    return [_whole(f.dtype) for f in dtype.fields] if isinstance(dtype, pl.Struct) else []
+
+
 def _named(dtype: pl.DataType) -> TypeName:
     if isinstance(dtype, pl.Decimal):
         return TypeName(f"decimal({dtype.precision}, {dtype.scale})")

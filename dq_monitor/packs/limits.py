@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from dq_monitor.model.rule import Limit
 from dq_monitor.model.size import read_size
@@ -59,6 +59,14 @@ def size_limit(value: Any) -> Limit:
     return Limit(size)
 
 
+def size(value: Any) -> int:
+    """Read a size in bytes: 128MB, or a whole number."""
+    found = int(size_limit(value).value)
+    if found < 1:
+        raise ValueError(f"{value} is no size at all: write 128MB, or a number of bytes above 0")
+    return found
+
+
 def duration(value: Any) -> timedelta:
     """Read `90m`, `26h`, `2d`."""
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -74,6 +82,15 @@ def duration(value: Any) -> timedelta:
     if not length:
         raise ValueError(f"{value} is no time at all: write more than 0")
     return length
+
+
+def spell_duration(span: timedelta) -> str:
+    """Write a duration as a pack does: `7d`, `90m`, in the largest unit that needs no fraction."""
+    for unit in ("d", "h", "m"):
+        count = span / timedelta(**{UNITS[unit]: 1})
+        if count >= 1 and count == int(count):
+            return f"{int(count)}{unit}"
+    return f"{span.total_seconds():g}s"
 
 
 def finite(value: Any) -> float:
@@ -111,5 +128,15 @@ SizeLimit = Annotated[
     PlainValidator(size_limit),
     WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, SIZE_SCHEMA]}),
 ]
-Duration = Annotated[timedelta, PlainValidator(duration), WithJsonSchema(DURATION_SCHEMA)]
+Size = Annotated[
+    int,
+    PlainValidator(size),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, SIZE_SCHEMA]}),
+]
+Duration = Annotated[
+    timedelta,
+    PlainValidator(duration),
+    PlainSerializer(spell_duration, return_type=str),  # as an editor shows a default
+    WithJsonSchema(DURATION_SCHEMA),
+]
 Finite = Annotated[float, PlainValidator(finite), WithJsonSchema({"type": "number"})]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dq_monitor.errors import PackInvalid
+from dq_monitor.model.care import Care, Compaction, Vacuum
 from dq_monitor.model.pack import (
     ColumnContract,
     Contract,
@@ -15,9 +16,11 @@ from dq_monitor.model.pack import (
     GatePolicy,
     Pack,
     PackTest,
+    QuarantinePolicy,
     Schedule,
 )
 from dq_monitor.model.rule import Place, Rule
+from dq_monitor.model.storage import Storage
 from dq_monitor.packs.catalog import Catalog, catalog
 from dq_monitor.packs.document import MAX_BYTES, Node, read
 from dq_monitor.packs.fingerprint import fingerprint
@@ -26,7 +29,7 @@ from dq_monitor.packs.promises import promised
 from dq_monitor.packs.references import check_references
 from dq_monitor.packs.report import START, Report, refuse, shown
 from dq_monitor.packs.rules import RuleSet, admit, read_rules
-from dq_monitor.packs.shape import PackShape
+from dq_monitor.packs.shape import CareShape, ContractShape, PackShape
 from dq_monitor.packs.syntax import mark_of
 from dq_monitor.packs.validate import shape_of, validate
 
@@ -181,7 +184,6 @@ def _tell_unbuilt(node: Node, report: Report) -> None:
 
 def _pack(shape: PackShape, rules: tuple[Rule, ...], file: str) -> Pack:
     """Return the frozen values that the rest of the house passes around."""
-    columns = {name: ColumnContract(**dict(c)) for name, c in shape.contract.columns.items()}
     return Pack(
         name=shape.pack or shape.table,
         table=shape.table,
@@ -192,10 +194,29 @@ def _pack(shape: PackShape, rules: tuple[Rule, ...], file: str) -> Pack:
         notify=shape.notify,
         timezone=shape.timezone,
         partition_by=shape.partition_by,
-        contract=Contract(columns, shape.contract.evolution, shape.contract.on_extra),
+        storage=Storage(**dict(shape.storage)),
+        contract=_contract(shape.contract),
         gate=GatePolicy(**dict(shape.gate)),
+        quarantine=QuarantinePolicy(**dict(shape.quarantine)),
         rules=rules,
         freshness=Freshness(**dict(shape.freshness)) if shape.freshness else None,
         schedule=Schedule(**dict(shape.schedule)),
+        care=_care(shape.care) if shape.care else None,
         tests=tuple(PackTest(test.name, test.rows, test.fails) for test in shape.tests),
     )
+
+
+def _care(shape: CareShape) -> Care:
+    return Care(
+        at=shape.at,
+        compact=Compaction(**dict(shape.compact)),
+        zorder=shape.zorder,
+        vacuum=Vacuum(**dict(shape.vacuum)),
+        checkpoint_every=shape.checkpoint_every,
+        sweep_after=shape.sweep_after,
+    )
+
+
+def _contract(shape: ContractShape) -> Contract:
+    columns = {name: ColumnContract(**dict(column)) for name, column in shape.columns.items()}
+    return Contract(columns, shape.evolution, shape.on_extra, shape.on_mismatch)

@@ -132,6 +132,12 @@ def open_inputs(
     return Inputs(found, files)
 
 
+def file_paths(step: Step, run: Run) -> tuple[str, ...]:
+    """Return the paths of the files that the step reads, by the names of its inputs."""
+    sources = (source for _, source in sorted(step.reads.items()))
+    return tuple(s.path.format_map(run.names) for s in sources if isinstance(s, File))
+
+
 def datasets(
     step: Step, run: Run, tables: Tables, batches: Mapping[str, Batch]
 ) -> tuple[Dataset, ...]:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 import polars as pl
 from polars.exceptions import PanicException
 
+from dq_monitor.digest import differ
 from dq_monitor.errors import DqmError, PackMissing, PipelineInvalid, StepFailed
 from dq_monitor.gate import Write
-from dq_monitor.model.event import Origin, StepBroke, StepStarted
+from dq_monitor.model.event import Origin, StepStarted
 from dq_monitor.model.table import WriteMode
 from dq_monitor.model.verdict import Decision
-from dq_monitor.outcome import Outcome
+from dq_monitor.outcome import Outcome, broken
 from dq_monitor.pipeline.declare import RUN, Pipeline, Step
 from dq_monitor.pipeline.inputs import (
     Batch,
@@ -26,6 +27,7 @@ from dq_monitor.pipeline.inputs import (
     Tables,
     check,
     datasets,
+    file_paths,
     open_inputs,
     run_id,
     write_id,
@@ -34,7 +36,7 @@ from dq_monitor.pipeline.result import RunResult, StepResult, StepState, result_
 from dq_monitor.pipeline.sql import query
 from dq_monitor.ports import EventLog, Source
 from dq_monitor.registry import plug
-from dq_monitor.sources import reading
+from dq_monitor.sources import files_digest, reading, reference_to
 from dq_monitor.tables.delta import dataset_at
 
 
@@ -125,8 +127,10 @@ class _Runner:
     def step(self, step: Step, results: Mapping[str, StepResult]) -> StepResult:
         batch = self._write_id(step.writes)
         settled = self.gate.settled(batch)
-        if settled is not None and settled.decision is Decision.COMMIT:
-            return result_of(step.writes, settled)  # before StepStarted: a replay leaves no trace
+        digest = files_digest(file_paths(step, self.run))
+        committed = settled is not None and settled.decision is Decision.COMMIT
+        if settled is not None and committed and not differ(settled.digest, digest):
+            return result_of(step.writes, settled)  # before StepStarted: it leaves no trace
         cause = self._blocked(step, results)
         if cause:
             return StepResult(step.writes, StepState.SKIPPED, batch, cause=cause)
@@ -134,14 +138,15 @@ class _Runner:
         origin = self._origin(step, batches)
         self.log.append(StepStarted(origin, self.run.now))
         try:
-            return result_of(step.writes, self._write(step, batch, origin, batches))
+            return result_of(step.writes, self._write(step, batch, origin, batches, digest))
         except DqmError as error:
-            self.log.append(StepBroke(origin, step.writes, self.run.now, str(error)))
+            fact = broken(origin, step.writes, self.run.now, error, reference_to(error))
+            self.log.append(fact)
             cause = str(error).splitlines()[0]
             return StepResult(step.writes, StepState.BROKE, batch, cause=cause, error=error)
 
     def _write(
-        self, step: Step, batch: str, origin: Origin, batches: Mapping[str, Batch]
+        self, step: Step, batch: str, origin: Origin, batches: Mapping[str, Batch], digest: str
     ) -> Outcome:
         inputs = open_inputs(
             step,
@@ -154,7 +159,8 @@ class _Runner:
         try:
             # A lazy frame raises what its source or its functions raise only when it is read.
             with reading(inputs.files):
-                return self.gate.write(self._batch(step, batch, origin, inputs))
+                made = self._batch(step, batch, origin, inputs)
+                return self.gate.write(replace(made, digest=digest))
         except DqmError:
             raise
         except (Exception, PanicException, SystemExit) as error:
@@ -176,6 +182,7 @@ class _Runner:
             mode=WriteMode(step.mode),
             partition_by=step.partition_by,
             upsert=step.upsert,
+            key=self.run.key,
         )
 
     def _transformed(self, step: Step, inputs: Mapping[str, pl.LazyFrame]) -> object:

@@ -34,6 +34,7 @@ class StoreGauges(Collector):
         yield self._incidents()
         yield self._outbox()
         yield self._lags()
+        yield self._quarantine()
 
     def describe(self) -> Iterable[Metric]:
         """Return nothing, so that registering asks the store nothing."""
@@ -63,6 +64,13 @@ class StoreGauges(Collector):
         places = dict.fromkeys(self.followers, 0) | {row.follower: row.position for row in rows}
         lags = {name: newest - place for name, place in places.items()}
         return _gauge("dqm_follower_lag", "Events a follower has not read", "follower", lags)
+
+    def _quarantine(self) -> Metric:
+        name, words = "dqm_quarantine_rows", "Refused rows by where they are now"
+        gauge = GaugeMetricFamily(name, words, labels=["table", "rule", "state"])
+        for row in self.views.quarantine():
+            gauge.add_metric([row.table, row.rule_id, row.state], row.rows)
+        return gauge
 
 
 def _gauge(name: str, help_text: str, label: str, values: dict[str, int]) -> Metric:

@@ -48,8 +48,17 @@ class Beat:
     run: Callable[[datetime], object]
 
 
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something to do at the slots of a cron expression; slept through, it is run once."""
+
+    name: str
+    cron: str
+    run: Callable[[datetime], object]
+
+
 class Scheduler:
-    """Runs a watch and its beats on threads; only the leader acts, the others stand by."""
+    """Runs a watch, its beats and chores on threads; only the leader acts, the others stand by."""
 
     def __init__(
         self,
@@ -58,12 +67,14 @@ class Scheduler:
         meters: Meters,
         *,
         beats: Sequence[Beat] = (),
+        chores: Sequence[Chore] = (),
         clock: Clock,
     ) -> None:
         self._watch = watch
         self._leader = leader
         self._meters = meters
         self._beats = beats
+        self._chores = chores
         self._clock = clock
         self._leads = False
         self._ticked: tuple[datetime, float] | None = None
@@ -73,6 +84,7 @@ class Scheduler:
             executors={
                 "beats": ThreadPoolExecutor(len(beats) + 1),
                 "audits": ThreadPoolExecutor(_AUDITS_AT_ONCE),
+                "chores": ThreadPoolExecutor(1),
             },
             # a late run is run all the same, and once: APScheduler drops it after a second
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
@@ -88,6 +100,8 @@ class Scheduler:
         """Begin to compete for the lead, and act once it is won."""
         for check in self._watch.checks:
             self._add(self._look, trigger(check.cron), "audits", check.name, [check])
+        for chore in self._chores:
+            self._add(self._run, trigger(chore.cron), "chores", chore.name, [chore])
         for beat in self._beats:
             self._add(self._run, None, "beats", beat.name, [beat], seconds=_seconds(beat.every))
         self._add(self.compete, None, "beats", "lead", [], seconds=_seconds(LEAD_EVERY))
@@ -119,6 +133,7 @@ class Scheduler:
             self._log.info("leads", checks=len(self._watch.checks))
             self._wake([check.name for check in self._watch.checks])
             self._wake([beat.name for beat in self._beats])
+            self._wake([chore.name for chore in self._chores])
 
     def _look(self, check: Watched) -> None:
         if not self._leads:
@@ -129,10 +144,10 @@ class Scheduler:
                 self._meters.audited(check.scope, audited.verdict.status)
                 self._log.info("audited", audit=audited.audit_id, status=audited.verdict.status)
 
-    def _run(self, beat: Beat) -> None:
+    def _run(self, work: Beat | Chore) -> None:
         if self._leads:
-            with self._running, self._surviving(beat.name):
-                beat.run(self._clock())
+            with self._running, self._surviving(work.name):
+                work.run(self._clock())
 
     @contextmanager
     def _surviving(self, job: str) -> Iterator[None]:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from dq_monitor.app import App
+from dq_monitor.care import Caretaker
+from dq_monitor.quarantine.purge import purge_expired
 from dq_monitor.relay import FOLLOWERS, Relay
 from dq_monitor.service.access import token_for
 from dq_monitor.service.api import Backend, build_api
 from dq_monitor.service.gauges import StoreGauges
+from dq_monitor.service.keeper import Keeper
 from dq_monitor.service.leader import leader_of
 from dq_monitor.service.meters import Meters
 from dq_monitor.service.pulse import Pulse
-from dq_monitor.service.scheduler import Beat, Clock, Scheduler
+from dq_monitor.service.scheduler import Beat, Chore, Clock, Scheduler
 from dq_monitor.service.site import API, build_site, listen, run_site, url_of
 from dq_monitor.service.watch import Watch
-from dq_monitor.store.audits import is_judged
+from dq_monitor.store.audits import is_cared_for, is_judged
 
 FOLLOW_EVERY = timedelta(seconds=2)
 RECOVER_EVERY = timedelta(seconds=20)
+FORGET_EVERY = timedelta(hours=6)
 PATIENCE = 1.0  # seconds a delivery round waits for slow receivers before it comes again
 
 
@@ -41,7 +45,9 @@ def serve(app: App, dashboard: Path | None, say: Callable[[str], None], clock: C
         memory=app.memory,
     )
     leader = leader_of(app.store.engine)
-    scheduler = Scheduler(watch, leader, meters, beats=beats(app, relay), clock=clock)
+    scheduler = Scheduler(
+        watch, leader, meters, beats=beats(app, relay), chores=chores(app), clock=clock
+    )
     pulse = Pulse(app.settings.store)
     site = build_site(build_api(_backend(app, meters, scheduler, pulse, clock)), dashboard, token)
     listening = listen(app.settings.host, app.settings.port)
@@ -64,7 +70,18 @@ def beats(app: App, relay: Relay) -> tuple[Beat, ...]:
         *following,
         Beat("delivery", FOLLOW_EVERY, partial(relay.deliver, patience=PATIENCE)),
         Beat("recovery", RECOVER_EVERY, app.gate.recover),
+        Beat(
+            "retention", FORGET_EVERY, partial(purge_expired, app.tables, app.store.log, app.packs)
+        ),
     )
+
+
+def chores(app: App) -> tuple[Chore, ...]:
+    """Return what keeps the tables in shape, where their packs ask for it."""
+    # Files are as old as the system says, whatever time the service is told to live in.
+    caretaker = Caretaker(app.tables, app.store.log, lambda: datetime.now(UTC))
+    keeper = Keeper(app.packs, caretaker, partial(is_cared_for, app.store.engine))
+    return tuple(Chore(job.name, job.care.at, partial(keeper.look, job)) for job in keeper.jobs)
 
 
 def _backend(app: App, meters: Meters, scheduler: Scheduler, pulse: Pulse, clock: Clock) -> Backend:

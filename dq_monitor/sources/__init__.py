@@ -4,7 +4,9 @@ Sources are lazy, so damage may show only when the frame is evaluated: wrap the 
 `reading`, which turns what the reader raises then into one clear error.
 """
 
+from dq_monitor.sources._digest import files_digest
 from dq_monitor.sources._endings import kind_of
+from dq_monitor.sources._reference import reference_to
 from dq_monitor.sources._unreadable import reading, unreadable
 
-__all__ = ["kind_of", "reading", "unreadable"]
+__all__ = ["files_digest", "kind_of", "reading", "reference_to", "unreadable"]

@@ -1,4 +1,4 @@
-"""Finds delivered files, unpacks them and holds them against their manifest."""
+"""Finds delivered files and unpacks them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dq_monitor.errors import PipelineInvalid, SourceMissing, SourceUnreadable
+from dq_monitor.errors import SourceMissing, SourceUnreadable
 from dq_monitor.sources._unreadable import AGAIN, blame
 
 LISTED = 5
@@ -50,7 +50,7 @@ class Delivered:
 
     def damaged(self, reason: str, fix: str = AGAIN) -> SourceUnreadable:
         """Return the error that says so of this file."""
-        return SourceUnreadable(f"{self.path}: {reason}", fix=fix)
+        return SourceUnreadable(f"{self.path}: {reason}", fix=fix, path=str(self.path))
 
 
 def find(path: str) -> Sequence[Path]:
@@ -70,29 +70,6 @@ def find(path: str) -> Sequence[Path]:
     if not files:
         raise SourceMissing(path, fix=fix)
     return files
-
-
-def verify(files: Sequence[Path], path: str, sha256: str | None, size: int | None) -> None:
-    """Hold the delivered file against its manifest: size in bytes and SHA-256, where given."""
-    if sha256 is None and size is None:
-        return
-    if len(files) != 1:
-        raise PipelineInvalid(
-            f"source {path}: `sha256` and `size` speak of one file, the glob names {len(files)}",
-            fix="name one file, or leave them out",
-        )
-    file = files[0]
-    try:
-        actual_size = file.stat().st_size
-        actual = digest(file) if sha256 is not None else ""
-    except OSError as error:
-        raise blame(error, str(file)) from error
-    if size is not None and actual_size != size:
-        said = f"has {actual_size:,} bytes, its manifest says {size:,}"
-        raise SourceUnreadable(f"{file}: {said}", fix=AGAIN)
-    if sha256 is not None and actual != sha256.lower():
-        said = f"has SHA-256 {actual}, its manifest says {sha256.lower()}"
-        raise SourceUnreadable(f"{file}: {said}", fix=AGAIN)
 
 
 def digest(file: Path) -> str:

@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError
 
 from dq_monitor.errors import PipelineInvalid
 from dq_monitor.registry import suggest
 
 
 class FileOptions(BaseModel):
-    """What every file source takes: the manifest's size and SHA-256, held against the file."""
+    """What every file source takes: size and SHA-256, given here or in a manifest.
+
+    `manifest` is the name of one beside the files, or true for `NAME.sha256` or `manifest.json`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     sha256: str | None = None
     size: int | None = None
+    manifest: StrictBool | str = False
 
 
 class TextOptions(FileOptions):

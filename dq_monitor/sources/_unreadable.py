@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import polars as pl
 
 from dq_monitor.errors import DqmError, SourceUnreadable
+from dq_monitor.storage import is_remote, meaning
 
 # Polars panics are no Exception; they leave a worker thread and mean that a file made it stumble.
 READ_ERRORS: tuple[type[BaseException], ...] = (
@@ -83,8 +84,9 @@ def unreadable(
 
 def blame(error: BaseException, path: str) -> SourceUnreadable:
     """Return the error for a file that is known to have caused `error`."""
-    reason, fix = _meaning(error) or (f"its reader gave up ({type(error).__name__})", AGAIN)
-    return SourceUnreadable(f"{path}: {reason}", fix=fix)
+    told = meaning(error) if is_remote(path) else None
+    reason, fix = told or _meaning(error) or (f"its reader gave up ({type(error).__name__})", AGAIN)
+    return SourceUnreadable(f"{path}: {reason}", fix=fix, path=path)
 
 
 @contextmanager

@@ -9,7 +9,8 @@ import polars as pl
 from pydantic import Field
 
 from dq_monitor.errors import SourceUnreadable
-from dq_monitor.sources._files import Delivered, deliver, find, verify
+from dq_monitor.sources._files import Delivered, deliver, find
+from dq_monitor.sources._manifest import verify
 from dq_monitor.sources._options import TextOptions, column_types, read_options
 from dq_monitor.sources._rows import Dialect, check_header, check_last_row, first_row
 from dq_monitor.sources._text import check_text
@@ -34,7 +35,7 @@ class Csv:
     Options: `separator`, `quote_char`, `has_header`, `null_values` (such as `["NA"]`),
     `infer_schema` (false keeps every column as the text that was delivered),
     `infer_schema_length`, `try_parse_dates`, `schema_overrides`, `member` (of a zip), `sha256`
-    and `size` (of the file as delivered).
+    and `size` (of the file as delivered), `manifest`.
     """
 
     def scan(self, path: str, options: Mapping[str, object]) -> pl.LazyFrame:
@@ -42,7 +43,7 @@ class Csv:
         chosen = read_options(_CsvOptions, options, path)
         types = column_types(chosen.schema_overrides, path)
         found = find(path)
-        verify(found, path, chosen.sha256, chosen.size)
+        verify(found, path, chosen)
         files = [deliver(file, chosen.member) for file in found]
         _check(files, chosen)
         try:

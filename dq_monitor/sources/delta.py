@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from dq_monitor.errors import SourceMissing, SourceUnreadable
 from dq_monitor.sources._options import read_options
 from dq_monitor.sources._unreadable import AGAIN, READ_ERRORS, blame
+from dq_monitor.storage import bounded, bounded_reads, is_remote, meaning
 
 OPEN_ERRORS: tuple[type[BaseException], ...] = (DeltaError, *READ_ERRORS)
 
@@ -35,7 +36,8 @@ class Delta:
         chosen = read_options(_DeltaOptions, options, path)
         table = _open(path, chosen)
         try:
-            frame = pl.scan_delta(table)
+            reads = bounded_reads(chosen.storage_options or {}) if is_remote(path) else None
+            frame = pl.scan_delta(table, storage_options=reads)
             frame.collect_schema()
         except OPEN_ERRORS as error:
             raise blame(error, path) from error
@@ -43,7 +45,8 @@ class Delta:
 
 
 def _open(path: str, options: _DeltaOptions) -> DeltaTable:
-    storage: dict[str, Any] = {"storage_options": options.storage_options}
+    reach = bounded(options.storage_options or {}) if is_remote(path) else None
+    storage: dict[str, Any] = {"storage_options": reach}
     try:
         newest = DeltaTable(path, **storage)
         if options.version is None or options.version == newest.version():
@@ -58,4 +61,8 @@ def _open(path: str, options: _DeltaOptions) -> DeltaTable:
             f"{path} is no Delta table", fix="correct the path, or write the table first"
         ) from error
     except (DeltaError, OSError, ValueError) as error:
-        raise SourceUnreadable(f"{path}: its transaction log cannot be read", fix=AGAIN) from error
+        if is_remote(path) and meaning(error):
+            raise blame(error, path) from error
+        raise SourceUnreadable(
+            f"{path}: its transaction log cannot be read", fix=AGAIN, path=path
+        ) from error

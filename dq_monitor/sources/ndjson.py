@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from dq_monitor.sources._files import BLOCK, Delivered, deliver, find, verify
+from dq_monitor.sources._files import BLOCK, Delivered, deliver, find
+from dq_monitor.sources._manifest import verify
 from dq_monitor.sources._options import TextOptions, column_types, read_options
 from dq_monitor.sources._text import check_text
 from dq_monitor.sources._unreadable import READ_ERRORS, blame
@@ -21,7 +22,7 @@ class Ndjson:
     """JSON lines: one object a line, or a glob of such files.
 
     Options: `schema_overrides`, `infer_schema_length` (rows that types are read from; all of them
-    by default), `member` (of a zip), `sha256` and `size` (of the file as delivered).
+    by default), `member` (of a zip), `sha256` and `size` (of the file as delivered), `manifest`.
     """
 
     def scan(self, path: str, options: Mapping[str, object]) -> pl.LazyFrame:
@@ -29,7 +30,7 @@ class Ndjson:
         chosen = read_options(_NdjsonOptions, options, path)
         types = column_types(chosen.schema_overrides, path)
         found = find(path)
-        verify(found, path, chosen.sha256, chosen.size)
+        verify(found, path, chosen)
         files = [deliver(file, chosen.member) for file in found]
         for file in files:
             _check(file)

@@ -11,8 +11,8 @@ import polars as pl
 
 from dq_monitor.engines.plan import SetQuestion, TableQuestion, compile_rules, reads
 from dq_monitor.engines.rule_states import RuleState
-from dq_monitor.model.check import View
 from dq_monitor.model.rule import Rule
+from dq_monitor.model.view import View
 from dq_monitor.states.keys import KEYS_FAIL, Keys
 from dq_monitor.states.measure import measure
 from dq_monitor.states.memory import Memory

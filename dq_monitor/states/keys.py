@@ -25,12 +25,12 @@ from dq_monitor.engines.hashes import (
 from dq_monitor.engines.plan import SetQuestion
 from dq_monitor.engines.sets import in_range_of
 from dq_monitor.errors import DqmError
-from dq_monitor.model.check import View
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 from dq_monitor.states.files import DataFile, data_files, rows_in
 from dq_monitor.states.manifest import MANIFEST, Index, load, save
 from dq_monitor.states.runs import KEY, TIMES, Damaged, Run, find, read_run, within, write_run
-from dq_monitor.tables.lease import hold
+from dq_monitor.tables.lease import FileLeases
 from dq_monitor.tables.snapshot import Snapshot
 
 # More runs than this are merged, the smaller ones; each is looked up in.
@@ -71,7 +71,7 @@ class Keys:
     ) -> tuple[Index, frozenset[str]]:
         """Return the index of a version, and the ids of its files that were not in it before."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with hold(self.folder.with_suffix(".lock")):
+        with FileLeases(self.folder.parent).hold(self.folder.name):
             try:
                 before = load(self.folder)
                 index = self._current(snapshot, files, before)

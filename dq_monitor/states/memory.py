@@ -11,8 +11,8 @@ from pathlib import Path
 
 from dq_monitor.engines.plan import SetQuestion
 from dq_monitor.errors import DqmError
-from dq_monitor.model.check import View
 from dq_monitor.model.remembered import Remembered
+from dq_monitor.model.view import View
 from dq_monitor.ports import StateMemory
 from dq_monitor.states.keys import Keys
 

@@ -14,8 +14,8 @@ import polars as pl
 
 from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules, reads
 from dq_monitor.engines.rule_states import Question
-from dq_monitor.model.check import View
 from dq_monitor.model.rule import Rule
+from dq_monitor.model.view import View
 
 # Raise it whenever a check comes to another answer, or a state to another form.
 FORM = 1

@@ -10,9 +10,9 @@ from dq_monitor.engines.passes import Pass, scan_columns
 from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
 from dq_monitor.engines.rule_states import RuleState, pass_of, rows_only
 from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys
-from dq_monitor.model.check import View
 from dq_monitor.model.rule import OnFail, Rule
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 from dq_monitor.states.files import rows_in
 from dq_monitor.states.keys import KEYS_FAIL, Keys
 from dq_monitor.states.measure import Measured, look_up, measure

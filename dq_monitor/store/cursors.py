@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.outbox import Changes
 from dq_monitor.store.access import reading, writing
 from dq_monitor.store.incidents import upsert
@@ -33,9 +34,10 @@ class Cursors:
         with writing(self._engine) as connection:
             if _locked_position(connection, follower) >= seq:
                 return
-            _apply(connection, changes)
             moved = update(cursors).where(cursors.c.follower == follower).values(position=seq)
             connection.execute(moved)
+            failpoint(Failpoint.CURSOR_MOVED)
+            _apply(connection, changes)
 
 
 def _locked_position(connection: Connection, follower: str) -> int:

@@ -9,9 +9,11 @@ from dq_monitor.model.event import (
     BatchCommitted,
     Event,
     ResultsImported,
+    RowsMoved,
     StepBroke,
     StepStarted,
     TableAudited,
+    TableMaintained,
     WriteAbandoned,
     WriteJudged,
     WriteRejected,
@@ -31,7 +33,7 @@ WriteEvent = WriteStarted | WriteJudged | BatchCommitted | WriteRejected | Write
 
 
 def subject_of(event: Event) -> str:
-    """Return the id of the write, audit, import or step's run that `event` is about."""
+    """Return the id of the write, audit, import, care or step's run that `event` is about."""
     match event:
         case StepStarted() | StepBroke():
             return event.origin.run_id
@@ -39,6 +41,10 @@ def subject_of(event: Event) -> str:
             return event.audit_id
         case ResultsImported():
             return event.import_id
+        case TableMaintained():
+            return event.care_id
+        case RowsMoved():
+            return event.move_id
         case _:
             return event.write_id
 
@@ -63,6 +69,6 @@ def attempt_of(known: Sequence[str], new: str) -> int:
 
 def measured(event: Event) -> Sequence[Metric]:
     """Return the measurements that `event` brings; NaN and infinity measure nothing."""
-    if not isinstance(event, WriteJudged | TableAudited | ResultsImported):
+    if not isinstance(event, WriteJudged | TableAudited | ResultsImported | TableMaintained):
         return ()
     return [metric for metric in event.metrics if math.isfinite(metric.value)]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Engine, insert, select
 
+from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.event import Event, Recorded
 from dq_monitor.store.access import APPEND_LOCK, hold_lock, reading, writing
 from dq_monitor.store.codec import decode, encode
@@ -33,6 +34,7 @@ class SqlEventLog:
             attempt, place = _known(connection, event)
             if place is None:
                 place = _insert(connection, event, attempt, payload)
+                failpoint(Failpoint.FACT_INSERTED)
                 project(connection, place, event)
         return place
 

@@ -10,7 +10,7 @@ from dq_monitor.errors import StoreUnavailable
 from dq_monitor.store.access import MIGRATE_LOCK, hold_lock, reading, writing
 from dq_monitor.store.url import describe
 
-HEAD = "0002"
+HEAD = "0003"
 _SCRIPTS = "dq_monitor.store:migrations"
 # Alembic keeps its context in a global: two threads cannot migrate two stores at once.
 _one_at_a_time = Lock()

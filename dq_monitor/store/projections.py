@@ -9,21 +9,26 @@ from sqlalchemy import Connection, case, update
 from dq_monitor.model.event import (
     BatchCommitted,
     Event,
+    QuarantineLost,
     ResultsImported,
+    RowsMoved,
     StepBroke,
     StepStarted,
     TableAudited,
+    TableMaintained,
     WriteAbandoned,
     WriteJudged,
     WriteRejected,
     WriteStarted,
 )
+from dq_monitor.store import held
 from dq_monitor.store.answers import counted, keep_metrics, keep_verdict
 from dq_monitor.store.facts import measured
 from dq_monitor.store.graph import draw
 from dq_monitor.store.insert import add, insert_into
 from dq_monitor.store.schema import writes
 from dq_monitor.store.tally import count_commit, count_rejection, know, note_audit, note_rules
+from dq_monitor.terms import partial
 
 OPEN, COMMITTED, REJECTED, ABANDONED = "open", "committed", "rejected", "abandoned"
 _UNKNOWN = (
@@ -47,16 +52,21 @@ def project(connection: Connection, seq: int, event: Event) -> None:
             keep_metrics(connection, seq, measured(event))
         case BatchCommitted() | WriteRejected() | WriteAbandoned():
             _settle(connection, seq, event)
-        case ResultsImported():
+        case ResultsImported() | TableMaintained():
             keep_metrics(connection, seq, measured(event))
+        case RowsMoved():
+            held.move(connection, event)
+        case QuarantineLost():
+            held.lose(connection, event)
         case StepBroke():
             pass
 
 
 def _start(connection: Connection, seq: int, event: WriteStarted) -> None:
     know(connection, event.table)
+    release = partial(event.origin.release)
     row = _blank(seq, event) | {
-        "mode": event.mode,
+        "mode": release.kind if release else event.mode,
         "pack": event.pack,
         "fingerprint": event.fingerprint,
         "staging": event.staging,
@@ -87,8 +97,11 @@ def _judge(connection: Connection, seq: int, event: WriteJudged) -> None:
             **counted(counts),
         )
     )
-    note_rules(connection, event.verdict)
-    keep_verdict(connection, seq, event.verdict, "write", event.origin.day)
+    # Single rows that come back are asked less than a batch: how the table stands, they do not say.
+    kind = "release" if partial(event.origin.release) else "write"
+    if kind == "write":
+        note_rules(connection, event.verdict)
+    keep_verdict(connection, seq, event.verdict, kind, event.origin.day)
     keep_metrics(connection, seq, measured(event))
 
 
@@ -110,6 +123,8 @@ def _settle(
         count_commit(connection, seq, event, dict(row))
     elif isinstance(event, WriteRejected):
         count_rejection(connection, seq, event, dict(row))
+    if not isinstance(event, WriteAbandoned):
+        held.hold(connection, event, dict(row))
 
 
 def _outcome(event: BatchCommitted | WriteRejected | WriteAbandoned) -> dict[str, Any]:

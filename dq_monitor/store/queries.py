@@ -15,6 +15,7 @@ from dq_monitor.store.schema import (
     incidents,
     metrics,
     outbox,
+    quarantine_counts,
     tables,
     verdicts,
     word,
@@ -114,6 +115,13 @@ def newest_incidents(*, open_only: bool) -> Query:
     """Ask for incidents, the newest first."""
     query = select(incidents).order_by(incidents.c.opened_at.desc(), incidents.c.id)
     return query.where(incidents.c.state != word("resolved")) if open_only else query
+
+
+def held_rows(table: str) -> Query:
+    """Ask how many rows are in quarantine or went through it, by table, rule and state."""
+    query = select(quarantine_counts).where(quarantine_counts.c.row_count != 0)
+    query = query.order_by(*quarantine_counts.primary_key.columns)
+    return query.where(quarantine_counts.c.table_name == table) if table else query
 
 
 def all_datasets() -> Query:

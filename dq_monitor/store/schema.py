@@ -117,7 +117,18 @@ tables = Table(
     Column("freshness", Words, nullable=False),
 )
 
-# `kind` says who asked: write, freshness or full.
+# Rows by where they are now, in all (`rule` empty) and by the rules that hold or held them; a row
+# that two rules hold counts for both. `lost` rows never got into quarantine.
+quarantine_counts = Table(
+    "quarantine_counts",
+    metadata,
+    Column("table_name", Words, primary_key=True),
+    Column("rule_id", Words, primary_key=True),
+    Column("state", Words, primary_key=True),
+    Column("row_count", BigInteger, nullable=False),
+)
+
+# `kind` says who asked: write, release, freshness or full.
 verdicts = Table(
     "verdicts",
     metadata,

@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, update
 
 from dq_monitor.model.event import BatchCommitted, WriteRejected
+from dq_monitor.model.quarantine import ReleaseKind
 from dq_monitor.model.verdict import SEVERITY, Status, Verdict
 from dq_monitor.store.insert import add
 from dq_monitor.store.schema import tables
 
+_RELEASES = set(ReleaseKind)
 _COUNTED = ("writes", "rejected", "rows_in", "kept", "quarantined", "dropped")
 
 
@@ -50,7 +52,13 @@ def note_audit(connection: Connection, seq: int, scope: str, verdict: Verdict) -
 def count_commit(
     connection: Connection, seq: int, event: BatchCommitted, write: dict[str, Any]
 ) -> None:
-    """Count a committed write in."""
+    """Count a committed write in; of rows that came back from quarantine only the version is new.
+
+    They were counted when they came first, and no batch of the table's was judged.
+    """
+    if write["mode"] in _RELEASES:
+        _set(connection, event.table, version=event.version)
+        return
     _set(
         connection,
         event.table,
@@ -66,6 +74,8 @@ def count_rejection(
     connection: Connection, seq: int, event: WriteRejected, write: dict[str, Any]
 ) -> None:
     """Count a rejected write in; whatever its verdict, the table did not get its batch."""
+    if write["mode"] in _RELEASES:
+        return
     status = worst(Status(write["status"] or Status.NOT_EVALUATED), Status.FAIL)
     more = _more(write | {"rejected": 1})
     _set(connection, event.table, **more, write_seq=seq, write_status=status)

@@ -17,6 +17,7 @@ from dq_monitor.store import queries
 from dq_monitor.store.access import reading
 from dq_monitor.store.rows import counts_of, finding_of, incident_of, metric_of
 from dq_monitor.store.standing import by_table, status_of
+from dq_monitor.store.unreadable import UnreadableRow, unreadable_files
 
 _TRIPPED = {Status.WARN, Status.FAIL, Status.ERROR}
 _LAYERS = ("bronze", "silver", "gold")
@@ -130,6 +131,20 @@ class DeliveryRow:
     last_error: str
 
 
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """Rows of a table that one rule holds or held, by where they are now; all where it is empty.
+
+    `state` is `open`, `waived`, `released`, `superseded` or `purged`; `lost` for rows whose files
+    went away before they were committed to quarantine.
+    """
+
+    table: str
+    rule_id: str
+    state: str
+    rows: int
+
+
 class Views:
     """Read-only access to the store for people's eyes."""
 
@@ -151,6 +166,11 @@ class Views:
         with reading(self._engine) as connection:
             rows = connection.execute(queries.latest_writes(table, limit)).all()
         return [_write(row) for row in rows]
+
+    def unreadable(self, limit: int = 100) -> Sequence[UnreadableRow]:
+        """Return the input files that could not be read and have not come whole since."""
+        with reading(self._engine) as connection:
+            return unreadable_files(connection, limit)
 
     def failures(self, table: str = "", limit: int = 200) -> Sequence[FailureRow]:
         """Return the latest findings that are warn, fail or error, newest first."""
@@ -203,6 +223,12 @@ class Views:
         with reading(self._engine) as connection:
             rows = connection.execute(queries.newest_incidents(open_only=open_only)).all()
         return sorted(map(incident_of, rows), key=lambda one: -SEVERITY[one.severity])
+
+    def quarantine(self, table: str = "") -> Sequence[HeldRow]:
+        """Return how many rows are in which state by table and rule, of all tables when empty."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(queries.held_rows(table)).all()
+        return [HeldRow(row.table_name, row.rule_id, row.state, row.row_count) for row in rows]
 
     def graph(self) -> Graph:
         """Return the lineage graph with each table's status now."""

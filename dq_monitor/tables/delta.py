@@ -17,19 +17,33 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from dq_monitor.errors import CommitContended, TableMissing, TableUnreadable
 from dq_monitor.failpoints import Failpoint, failpoint
-from dq_monitor.model.check import Files
+from dq_monitor.model.care import CHECKPOINT_EVERY
 from dq_monitor.model.event import Dataset
 from dq_monitor.model.pack import Evolution
+from dq_monitor.model.storage import Storage
 from dq_monitor.model.table import WriteMode
-from dq_monitor.tables.lease import hold, hold_if_free
+from dq_monitor.model.view import Files
+from dq_monitor.ports import Leases
+from dq_monitor.storage import bounded, is_remote
+from dq_monitor.tables.bucket import Bucket
+from dq_monitor.tables.folder import Folder
+from dq_monitor.tables.lease import FileLeases, NoLeases
+from dq_monitor.tables.place import Place
 from dq_monitor.tables.snapshot import WRITE_ID, Snapshot, StoredFile, app_id
 from dq_monitor.tables.staging import Staging, add_actions
-from dq_monitor.tables.types import delta_schema, reconcile
-from dq_monitor.tables.unwritable import writing
+from dq_monitor.tables.types import delta_schema, reconcile, replacing
+from dq_monitor.tables.unwritable import table_unreadable, unreadable, writing
 
 # Longer than any replay: after this Delta forgets which batches it has seen.
 REPLAY_WINDOW = "interval 365 days"
+# The log must outlive that memory, or a write that is known can no longer say how it ended.
+PROPERTIES: Mapping[str, str | None] = {
+    "delta.setTransactionRetentionDuration": REPLAY_WINDOW,
+    "delta.logRetentionDuration": "interval 400 days",
+    "delta.checkpointInterval": str(CHECKPOINT_EVERY),
+}
 ATTEMPTS = 12
+AS_IT_COMES = Storage()
 
 
 def _system_time() -> datetime:
@@ -55,17 +69,28 @@ class DeltaTables:
 
     `clock` gives the time of day for the Delta log. A replayed delivery is judged at its own time,
     but vacuum and the memory of past write ids must count from when the files were really written.
+    `storage` is how URLs are reached, as `storage_options` gives it.
     """
 
     def __init__(
         self,
         root: str,
-        storage_options: Mapping[str, str] | None = None,
+        storage: Mapping[str, str] | None = None,
         clock: Callable[[], datetime] = _system_time,
+        leases: Leases | None = None,
     ) -> None:
         self.root = root.rstrip("/")
-        self._options = dict(storage_options or {})
+        self.storage = storage or {}
+        self._options = bounded(self.storage) if is_remote(root) else None
         self._clock = clock
+        self.leases = leases or _own_leases(self.root)
+        self._places: dict[str, Place] = {}
+
+    def leased(self, leases: Leases) -> DeltaTables:
+        """Return the same tables for writers; those in a folder have locks in it already."""
+        if not is_remote(self.root):
+            return self
+        return DeltaTables(self.root, self.storage, self._clock, leases)
 
     def uri(self, table: str) -> str:
         """Return the table's folder or URL."""
@@ -73,7 +98,8 @@ class DeltaTables:
 
     def exists(self, table: str) -> bool:
         """Say whether the table has been written to, or at least created."""
-        return DeltaTable.is_deltatable(self.uri(table), self._options)
+        with unreadable(self.uri(table)):
+            return DeltaTable.is_deltatable(self.uri(table), self._options)
 
     def look(self, table: str) -> Snapshot | None:
         """Return the table as it is now; None when there is none yet."""
@@ -90,12 +116,8 @@ class DeltaTables:
         except TableNotFoundError as error:
             raise TableMissing(f"{table} at {uri}", fix="run the step that writes it") from error
         except (DeltaError, OSError) as error:
-            detail = str(error).splitlines()[0]
-            raise TableUnreadable(
-                f"{table} at {uri}: {detail}",
-                fix="restore the table's folder, or move it away and run its steps again",
-            ) from error
-        return Snapshot(handle, uri, self._options)
+            raise table_unreadable(f"{table} at {uri}", error) from error
+        return Snapshot(handle, uri, self.storage)
 
     def version(self, table: str) -> int | None:
         """Return the newest version; None when there is no such table."""
@@ -126,16 +148,20 @@ class DeltaTables:
         """Return the table as lineage names it, at its version now."""
         return dataset_at(self.uri(table), table, "delta", self.version(table))
 
-    def staging(self, table: str, write_id: str) -> Staging:
-        """Return the folder in which one write collects its files."""
-        return Staging(Path(self.uri(table)), write_id)
+    def staging(self, table: str, write_id: str, storage: Storage = AS_IT_COMES) -> Staging:
+        """Return the folder in which one write collects its files, written as `storage` says."""
+        return Staging(self._place(table), write_id, storage)
 
-    def commit(self, table: str, commit: Commit) -> int:
+    def commit(self, table: str, commit: Commit, seen: Snapshot | None = None) -> int:
         """Make the write's staged files visible, once; return the version that holds them.
 
         Safe to call again after a crash: the transaction in the Delta log tells. The order is what
         was measured to work: create first, a fresh handle, look, commit through that same handle.
+        `seen` is a look at the table that nobody needs any longer: renewed, it is such a handle.
         """
+        # An owner that was taken for dead must not commit beside the one that goes on.
+        self.leases.confirm(commit.write_id)
+        looked = [] if seen is None else [seen]
         retrying = Retrying(
             retry=retry_if_exception_type(CommitFailedError),
             wait=wait_random_exponential(multiplier=0.05, max=2),
@@ -144,7 +170,7 @@ class DeltaTables:
         )
         try:
             with writing(self.uri(table)):
-                return retrying(self._commit_once, table, commit)
+                return retrying(self._commit_once, table, commit, looked)
         except CommitFailedError as error:
             raise CommitContended(
                 f"{table}: gave up after {ATTEMPTS} attempts", fix="send the batch again"
@@ -155,14 +181,22 @@ class DeltaTables:
 
         Another with the same write id waits, and then finds it settled.
         """
-        return hold(self._lock_file(write_id))
+        return self.leases.hold(write_id)
+
+    @property
+    def locks(self) -> Path:
+        """Return the folder of the leases."""
+        return Path(self.root) / "_locks"
 
     def lease_if_free(self, write_id: str) -> AbstractContextManager[bool]:
         """Try to hold a write; gives whether its owner is gone."""
-        return hold_if_free(self._lock_file(write_id))
+        return self.leases.hold_if_free(write_id)
 
-    def _lock_file(self, write_id: str) -> Path:
-        return Path(self.root) / "_locks" / f"{write_id}.lock"
+    def _place(self, table: str) -> Place:
+        if table not in self._places:
+            uri = self.uri(table)
+            self._places[table] = Bucket(uri, self.storage) if is_remote(uri) else Folder(uri)
+        return self._places[table]
 
     def _created(self, table: str, commit: Commit) -> Snapshot:
         """Create the table unless another writer just did; return it as it is now."""
@@ -171,13 +205,15 @@ class DeltaTables:
             delta_schema(self.staging(table, commit.write_id).schema()),
             mode="ignore",
             partition_by=list(commit.partition_by) or None,
-            configuration={"delta.setTransactionRetentionDuration": REPLAY_WINDOW},
+            configuration=PROPERTIES,
             storage_options=self._options,
         )
         return self.open(table)
 
-    def _commit_once(self, table: str, commit: Commit) -> int:
-        now = self.look(table)
+    def _commit_once(self, table: str, commit: Commit, looked: list[Snapshot]) -> int:
+        # A look is used up by the attempt it serves: the next one opens the table.
+        now = looked.pop().renewed() if looked else None
+        now = now or self.look(table)
         if now is None:
             now = self._created(table, commit)
             failpoint(Failpoint.TABLE_CREATED)
@@ -186,7 +222,8 @@ class DeltaTables:
             return before
         _require_base(table, now, commit.base)
         staging = self.staging(table, commit.write_id)
-        added = reconcile(table, now.delta_schema, staging.schema(), Evolution.ADDITIVE)
+        come, replaced = staging.schema(), commit.mode is WriteMode.OVERWRITE
+        added = reconcile(table, now.delta_schema, come, Evolution.ADDITIVE, replaced=replaced)
         if added:
             now.handle.alter.add_columns(list(added))
             failpoint(Failpoint.COLUMNS_ADDED)
@@ -198,10 +235,11 @@ class DeltaTables:
     def _transact(self, now: Snapshot, commit: Commit, staging: Staging) -> int:
         at = int(self._clock().timestamp() * 1000)
         adds = add_actions(staging, at)
+        overwrites = commit.mode is WriteMode.OVERWRITE
         now.handle.create_write_transaction(
             [*adds, *_removed(now, commit, staging, adds, at)],
-            "overwrite" if commit.mode is WriteMode.OVERWRITE else "append",
-            now.delta_schema,
+            "overwrite" if overwrites else "append",
+            replacing(now.delta_schema, staging.schema()) if overwrites else now.delta_schema,
             partition_by=list(commit.partition_by) or None,
             commit_properties=CommitProperties(
                 custom_metadata={
@@ -214,8 +252,15 @@ class DeltaTables:
             ),
         )
         failpoint(Failpoint.TRANSACTED)
+        made = now.just_committed(commit.write_id)
+        if made is not None:
+            return made
         now.handle.update_incremental()
-        return now.committed(commit.write_id) or now.version
+        return int(str(now.told(commit.write_id)["version"]))
+
+
+def _own_leases(root: str) -> Leases:
+    return NoLeases(root) if is_remote(root) else FileLeases(Path(root) / "_locks")
 
 
 def _require_base(table: str, now: Snapshot, base: int | None) -> None:
@@ -227,10 +272,11 @@ def _require_base(table: str, now: Snapshot, base: int | None) -> None:
         )
 
 
-def files_at(path: str) -> Files | None:
+def files_at(path: str, storage: Mapping[str, str], version: int | None = None) -> Files | None:
     """Return the files of the Delta table at a path or URL; None where there is none to be read."""
+    options = bounded(storage) if is_remote(path) else None
     try:
-        return Snapshot(DeltaTable(path), path, {}).sizes()
+        return Snapshot(DeltaTable(path, version, storage_options=options), path, {}).sizes()
     except (DeltaError, OSError):
         return None
 
@@ -240,7 +286,8 @@ def dataset_at(uri: str, name: str, kind: str, version: int | None = None) -> Da
     parts = urlsplit(uri)
     if parts.scheme in {"", "file"}:
         return Dataset(name, "file", str(Path(parts.path or uri).resolve()), kind, version)
-    return Dataset(name, f"{parts.scheme}://{parts.netloc}", parts.path.lstrip("/"), kind, version)
+    scheme = {"s3a": "s3"}.get(parts.scheme, parts.scheme)  # as OpenLineage names what s3a reads
+    return Dataset(name, f"{scheme}://{parts.netloc}", parts.path.lstrip("/"), kind, version)
 
 
 def _commutes(commit: Commit) -> bool:

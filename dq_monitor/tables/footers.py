@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.fs as arrow_files
 import pyarrow.parquet as pq
 
 from dq_monitor.model.profile import ColumnProfile, Profile
@@ -40,10 +40,10 @@ class Footer:
     columns: tuple[Range, ...]
 
 
-def read_footer(path: Path) -> Footer:
+def read_footer(path: str, size: int, store: arrow_files.FileSystem | None = None) -> Footer:
     """Read a file's footer: a few kilobytes, whatever the file's size."""
-    metadata = pq.read_metadata(path)
-    return Footer(path.stat().st_size, metadata.num_rows, tuple(_ranges(metadata)))
+    metadata = pq.read_metadata(path, filesystem=store)
+    return Footer(size, metadata.num_rows, tuple(_ranges(metadata)))
 
 
 def statistics(footer: Footer) -> dict[str, object]:
@@ -65,9 +65,8 @@ def statistics(footer: Footer) -> dict[str, object]:
     }
 
 
-def profile(files: Iterable[Path], fields: tuple[Field, ...]) -> Profile:
+def profile(footers: Sequence[Footer], fields: tuple[Field, ...]) -> Profile:
     """Add up what the footers of a batch say."""
-    footers = [read_footer(path) for path in files]
     nulls: dict[str, int] = {}
     lows: dict[str, list[float]] = {}
     highs: dict[str, list[float]] = {}

@@ -1,39 +1,124 @@
-"""Holds a write for one owner: a lock that the system frees when its process dies."""
+"""Holds a write for one owner: a lock on a file, freed by the system when its process dies."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+from dq_monitor.errors import UsageError
 from dq_monitor.tables.unwritable import writing
 
 
-@contextmanager
-def hold(file: Path) -> Iterator[None]:
-    """Hold `file` against other processes and other threads, waiting for whoever has it.
+@dataclass(frozen=True, slots=True)
+class FileLeases:
+    """Leases of all processes that see one folder of a local disk."""
 
-    A hold that ends well leaves no file; one that ends in an error or with the process does, and
-    whoever takes it next finds the work half done.
+    folder: Path
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[None]:
+        """Hold a name against other processes and other threads, waiting for whoever has it.
+
+        A hold that ends well leaves no file; one that ends in an error or with the process does,
+        and whoever takes it next finds the work half done.
+        """
+        file = self._file(name)
+        with _locked(file, fcntl.LOCK_EX):
+            yield
+            file.unlink(missing_ok=True)
+
+    @contextmanager
+    def hold_if_free(self, name: str) -> Iterator[bool]:
+        """Hold a name if nobody does; yields whether it was free."""
+        with ExitStack() as held:
+            try:
+                held.enter_context(_locked(self._file(name), fcntl.LOCK_EX | fcntl.LOCK_NB))
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    def confirm(self, name: str) -> None:
+        """Do nothing: the system takes no lock away from a process that lives."""
+
+    def _file(self, name: str) -> Path:
+        return self.folder / f"{name}.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class NoLeases:
+    """None: tables that are only read."""
+
+    root: str
+
+    def hold(self, name: str) -> AbstractContextManager[None]:
+        """Raise UsageError."""
+        raise self._refused(name)
+
+    def hold_if_free(self, name: str) -> AbstractContextManager[bool]:
+        """Raise UsageError."""
+        raise self._refused(name)
+
+    def confirm(self, name: str) -> None:
+        """Do nothing."""
+
+    def _refused(self, name: str) -> UsageError:
+        return UsageError(
+            f"{name}: {self.root} was opened without leases", fix="open it with open_app"
+        )
+
+
+def let_go(file: Path) -> None:
+    """Remove the file of a lock that nobody holds; one that is held stays."""
+    with FileLeases(file.parent).hold_if_free(file.stem) as free:
+        if free:
+            file.unlink(missing_ok=True)
+
+
+def oldest_held(folder: Path, but: str) -> float | None:
+    """Return since when the longest held lock of a folder may be held; one is our own."""
+    since = [held_since(file) for file in folder.glob("*.lock") if file.stem != but]
+    return min((at for at in since if at is not None), default=None)
+
+
+def held_since(file: Path) -> float | None:
+    """Return since when (seconds since 1970) a lock may be held; None when nobody holds it."""
+    try:
+        since = file.stat().st_mtime
+        handle = os.open(file, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return since
+    finally:
+        os.close(handle)
+    return None
+
+
+@contextmanager
+def _locked(file: Path, how: int) -> Iterator[None]:
+    while True:
+        with _opened(file) as handle:
+            fcntl.flock(handle, how)
+            if _is_still(file, handle):
+                yield
+                return
+
+
+def _is_still(file: Path, handle: int) -> bool:
+    """Say whether an open file still has its name: the owner before has deleted what we waited for.
+
+    The next one would make it anew, and hold it beside us.
     """
-    with _opened(file) as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-        file.unlink(missing_ok=True)
-
-
-@contextmanager
-def hold_if_free(file: Path) -> Iterator[bool]:
-    """Hold `file` if nobody does; yields whether it was free."""
-    with _opened(file) as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+    with suppress(FileNotFoundError):
+        return os.path.samestat(file.stat(), os.fstat(handle))
+    return False
 
 
 @contextmanager

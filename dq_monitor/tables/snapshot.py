@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,13 @@ from urllib.parse import unquote
 import polars as pl
 from deltalake import DeltaTable
 from deltalake import Schema as DeltaSchema
+from deltalake.exceptions import DeltaError
+from deltalake.fs import DeltaStorageHandler
 
 from dq_monitor.errors import TableUnreadable
-from dq_monitor.model.check import Files
-from dq_monitor.tables.staging import KEPT, Staging, partition_text
+from dq_monitor.model.view import Files
+from dq_monitor.storage import bounded_reads, is_remote
+from dq_monitor.tables.staging import KEPT, folder_of, partition_text
 
 WRITE_ID = "dq.write_id"
 RECENT = 20  # commits to look through before the whole history is read
@@ -46,12 +50,26 @@ class Snapshot:
 
     handle: DeltaTable
     uri: str
-    storage_options: Mapping[str, str]
+    storage_options: Mapping[str, str] = field(repr=False)
 
     @property
     def version(self) -> int:
         """Return the version."""
         return self.handle.version()
+
+    def renewed(self) -> Snapshot | None:
+        """Return the table as it is now through the same handle: a tenth of what opening costs.
+
+        Whoever holds on to this snapshot finds it changed. None where the newest commit is not to
+        be found any more: the table was taken away or put back, and has to be opened anew.
+        """
+        try:
+            self.handle.update_incremental()
+            newest = next(iter(self.handle.history(1)), {})
+        except (DeltaError, OSError):
+            return None
+        there = newest.get("version") == self.handle.version()
+        return Snapshot(self.handle, self.uri, self.storage_options) if there else None
 
     @cached_property
     def delta_schema(self) -> DeltaSchema:
@@ -63,19 +81,34 @@ class Snapshot:
         """Return the columns in Polars' words."""
         return pl.Schema(self.delta_schema.to_arrow())
 
+    @property
+    def _reading(self) -> dict[str, str | int] | None:
+        return bounded_reads(self.storage_options) if is_remote(self.uri) else None
+
+    @property
+    def required(self) -> frozenset[str]:
+        """Return the columns that may hold no null."""
+        return frozenset(f.name for f in self.delta_schema.fields if not f.nullable)
+
     def scan(self) -> pl.LazyFrame:
         """Return all rows, lazily."""
-        return pl.scan_delta(self.handle)
+        return pl.scan_delta(self.handle, storage_options=self._reading)
 
     def scan_write(self, write_id: str) -> pl.LazyFrame:
         """Return the rows that one write added and that are still in its own files."""
-        prefix = f"{Staging(Path(), write_id).folder.name}/{KEPT}/"
+        prefix = f"{folder_of(write_id)}/{KEPT}/"
         files = [file for file in self.files() if file.path.startswith(prefix)]
+        here = not is_remote(self.uri)
+        if here and not all((Path(self.uri) / file.path).exists() for file in files):
+            raise TableUnreadable(
+                f"{self.uri}: a vacuum has removed the files of write {write_id}",
+                fix="read the whole table, and give the pack's care a longer vacuum.keep",
+            )
         return self.scan_files(files)
 
     def scan_files(self, files: Sequence[StoredFile], name_as: str = "") -> pl.LazyFrame:
         """Return the rows of some files; `name_as` adds a column that says which file's."""
-        frames = [self._scan_file(file) for file in files] or [pl.LazyFrame(schema=self.schema)]
+        frames = [self.scan_file(file) for file in files] or [pl.LazyFrame(schema=self.schema)]
         if not name_as:
             return pl.concat(frames)
         names = [file.path for file in files] or [""]
@@ -132,26 +165,62 @@ class Snapshot:
         """
         if self.handle.transaction_version(app_id(write_id)) is None:
             return None
+        return self.told(write_id)
+
+    def told(self, write_id: str) -> Mapping[str, object]:
+        """Return the log's entry of a write that is in the table for certain.
+
+        After a commit through this very handle the app transactions cannot be asked: delta-rs has
+        them as of before, where the commit came after another writer's.
+        """
         for limit in (RECENT, None):
-            for entry in self.handle.history(limit):
+            for entry in self.log(limit):
                 if entry.get(WRITE_ID) == write_id:
-                    return dict(entry)
+                    return entry
         raise TableUnreadable(
             f"{self.uri}: write {write_id} is in the table, its commit is no longer in the log",
             fix="keep delta.logRetentionDuration longer than the replay window",
         )
+
+    def log(self, limit: int | None = None) -> Sequence[Mapping[str, object]]:
+        """Return the log's entries, newest first: the last `limit` of this version, or all.
+
+        Entries of versions that came since are among them. delta-rs 1.6 lists these too but counts
+        down from the handle's own version, so that each `version` is too low: it is set right here.
+        """
+        entries = self.handle.history(limit)
+        own = min(limit or self.version + 1, self.version + 1)
+        newest = self.version + max(0, len(entries) - own)
+        return [{**entry, "version": newest - n} for n, entry in enumerate(entries)]
+
+    def just_committed(self, write_id: str) -> int | None:
+        """Return the version that the write made right after this one; None if others came first.
+
+        The commit's own file is read: renewing the handle would replay it, and cost ten times that.
+        """
+        version = self.version + 1
+        try:
+            with DeltaStorageHandler(self.uri, dict(self.storage_options)).open_input_file(
+                f"_delta_log/{version:020d}.json"
+            ) as file:
+                actions = [json.loads(line) for line in file.read(file.size()).splitlines()]
+        except OSError:
+            return None
+        told = [action["commitInfo"] for action in actions if "commitInfo" in action]
+        return version if any(info.get(WRITE_ID) == write_id for info in told) else None
 
     def committed(self, write_id: str) -> int | None:
         """Return the version that a write made; None when it is not in the table."""
         entry = self.entry(write_id)
         return None if entry is None else int(str(entry["version"]))
 
-    def _scan_file(self, file: StoredFile) -> pl.LazyFrame:
+    def scan_file(self, file: StoredFile) -> pl.LazyFrame:
+        """Return the rows of one file."""
         stored = pl.Schema({n: t for n, t in self.schema.items() if n not in file.partition})
         rows = pl.scan_parquet(
             f"{self.uri}/{file.path}",
             schema=stored,
-            storage_options=dict(self.storage_options) or None,
+            storage_options=self._reading,
             hive_partitioning=False,
             glob=False,
             missing_columns="insert",

@@ -64,19 +64,25 @@ def fields_of(schema: DeltaSchema) -> tuple[Field, ...]:
 
 
 def reconcile(
-    table: str, stored: DeltaSchema, batch: pl.Schema, evolution: Evolution
+    table: str,
+    stored: DeltaSchema,
+    batch: pl.Schema,
+    evolution: Evolution,
+    *,
+    replaced: bool = False,
 ) -> Sequence[DeltaField]:
     """Return the columns that the batch adds to the table; raise ContractBroken if it does not fit.
 
     delta-rs would cast on append without a word (1.9 into a long becomes 1), so an unlike type is
-    always refused, and under `strict` so are columns that appear or disappear.
+    always refused, and under `strict` so are columns that appear or disappear. In a table whose
+    rows are all `replaced` the new types take the place of the old.
     """
     have = {field.name: field for field in stored.fields}
     come = {field.name: field for field in delta_schema(batch).fields}
     problems = [
         f"column {name!r} is {_name(have[name])} in the table and {_name(field)} in the batch"
         for name, field in come.items()
-        if name in have and have[name].type != field.type
+        if name in have and have[name].type != field.type and not replaced
     ]
     added = [field for name, field in come.items() if name not in have]
     missing = [name for name in have if name not in come]
@@ -96,13 +102,31 @@ def reconcile(
     return added
 
 
-def fit(table: str, frame: pl.LazyFrame, stored: DeltaSchema, evolution: Evolution) -> pl.LazyFrame:
+def replacing(stored: DeltaSchema, batch: pl.Schema) -> DeltaSchema:
+    """Return the table's schema with the types of a batch that takes the place of all rows."""
+    come = {field.name: field for field in delta_schema(batch).fields}
+    return DeltaSchema(
+        [
+            come[field.name] if come.get(field.name, field).type != field.type else field
+            for field in stored.fields
+        ]
+    )
+
+
+def fit(
+    table: str,
+    frame: pl.LazyFrame,
+    stored: DeltaSchema,
+    evolution: Evolution,
+    *,
+    replaced: bool = False,
+) -> pl.LazyFrame:
     """Return the batch in the table's own column order; raise ContractBroken if it cannot go.
 
     What the batch lacks becomes null; columns that it adds come last.
     """
     come = frame.collect_schema()
-    reconcile(table, stored, come, evolution)
+    reconcile(table, stored, come, evolution, replaced=replaced)
     have = pl.Schema(stored.to_arrow())
     ordered = [
         pl.col(name) if name in come else pl.lit(None, dtype=dtype).alias(name)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -18,13 +18,16 @@ from types import FrameType
 import polars as pl
 
 from dq_monitor.app import App, open_app
+from dq_monitor.care import Caretaker, each
 from dq_monitor.errors import CommitContended
 from dq_monitor.failpoints import ARMED
+from dq_monitor.model.care import Care, Compaction, Vacuum
 from dq_monitor.model.table import Upsert, WriteMode
 from dq_monitor.outcome import Outcome
 from dq_monitor.relay import Relay
 from dq_monitor.settings import load_settings
 from tests.acceptance.crew import Crew
+from tests.bucket_server import Warehouse
 
 TABLE = "silver.trips"
 PACK = f"""\
@@ -56,7 +59,18 @@ MILES = {KEPT: 10, HELD: 9999, DROPPED: -1}
 SHARED = "shared"  # a trip that every batch of `with_shared` brings
 GIVE_UP = 200
 # Where files, commits and facts are made; pure code in between only thins out the kills.
-DEADLY = ("gate", "batch", "delta", "staging", "lease", "log", "access")
+DEADLY = (
+    "gate",
+    "batch",
+    "delta",
+    "staging",
+    "folder",
+    "bucket",
+    "lease",
+    "leases",
+    "log",
+    "access",
+)
 
 
 def batch(key: str, *, refused: bool = False, with_shared: bool = False) -> pl.DataFrame:
@@ -115,6 +129,7 @@ class House:
     folder: Path
     store_url: str
     tells: bool = False
+    warehouse: Warehouse | None = None
 
     def open(self) -> App:
         hook = {"kind": "webhook", "url": f"file:{self.hook}", "allow_private_hooks": True}
@@ -122,7 +137,11 @@ class House:
         told = {"channels": {"ops": hook}, "lineage": events} if self.tells else {}
         return open_app(
             load_settings(
-                home=self.folder, store_url=self.store_url, rules=self.folder / "rules", **told
+                home=self.folder,
+                store_url=self.store_url,
+                rules=self.folder / "rules",
+                **(self.warehouse.settings() if self.warehouse else {}),
+                **told,
             )
         )
 
@@ -132,13 +151,15 @@ class House:
         return self.folder / "hook.url"
 
 
-def make_house(folder: Path, store_url: str, hook: str = "") -> House:
+def make_house(
+    folder: Path, store_url: str, hook: str = "", warehouse: Warehouse | None = None
+) -> House:
     """Write the packs; tables and quarantine are not there yet. `hook` is where alerts go."""
     (folder / "rules").mkdir(parents=True)
     told = "notify: [ops]\n" if hook else ""
     (folder / "rules" / "trips.yaml").write_text(PACK + told)
     (folder / "rules" / "stops.yaml").write_text(STOPS_PACK + told)
-    house = House(folder, store_url, tells=bool(hook))
+    house = House(folder, store_url, bool(hook), warehouse)
     house.hook.write_text(hook)
     return house
 
@@ -188,7 +209,27 @@ def write_and_tell(house: House, rows: pl.DataFrame, step: str, begun: Connectio
     app = house.open()
     begun.send(0)
     deliver(app, rows)
+    if step.startswith("care"):
+        look_after(app)
     tell(app, datetime.now(UTC))
+
+
+def look_after(app: App) -> None:
+    """Take care of all tables, as ruthlessly as it can be asked to."""
+    nothing = timedelta(0)
+    care = Care(compact=Compaction(min_files=2), vacuum=Vacuum(nothing), sweep_after=nothing)
+    caretaker = Caretaker(app.tables, app.store.log, lambda: datetime.now(UTC))
+    for name, kept in (*each(TABLE, care), *each(STOPS, care)):
+        if app.tables.exists(name):
+            _leave_a_late_file(app, name)
+            caretaker.look_after(name, kept, datetime.now(UTC))
+
+
+def _leave_a_late_file(app: App, table: str) -> None:
+    """Do what a sink does that writes on after it has failed."""
+    room = Path(app.tables.staging(table, "late").folder) / "pass-late"
+    room.mkdir(parents=True, exist_ok=True)
+    (room / "0.parquet").touch()
 
 
 def write_until_killed(house: House, rows: pl.DataFrame, steps: int, begun: Connection) -> None:

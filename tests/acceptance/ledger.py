@@ -19,6 +19,7 @@ from dq_monitor.model.event import (
 )
 from dq_monitor.model.table import quarantine_of
 from tests.acceptance.crash_house import DROPPED, HELD, KEPT, REFUSED, STOPS, TABLE
+from tests.bucket_server import Warehouse
 
 Rows = Mapping[str, Counter[int]]  # by batch: how often each of its rows is there
 
@@ -91,6 +92,14 @@ def _wrong_facts(key: str, height: int, ledger: Ledger) -> Iterator[str]:
         yield f"the Delta log holds the verdicts {ledger.commits[key]}, not {verdicts[0].id}"
 
 
+def left_over(app: App) -> Iterator[str]:
+    """Yield what a dead writer left behind that a recovery should have settled."""
+    yield from (f"write {one} is open" for one in app.store.log.open_writes())
+    for name in (TABLE, STOPS, quarantine_of(TABLE), quarantine_of(STOPS)):
+        if Path(app.tables.uri(name)).exists():
+            yield from (f"file {one} belongs to nothing" for one in _strays(app, name))
+
+
 def wrong_stops(sent: Mapping[str, pl.DataFrame], app: App) -> Iterator[str]:
     """Yield what is wrong after merges that were sent in this order."""
     model: dict[int, tuple[str, int]] = {}
@@ -128,11 +137,10 @@ def _verdicts_in_log(app: App, write_id: str) -> list[str]:
 
 def _strays(app: App, table: str) -> Iterator[str]:
     """Yield the files in a table's folder that none of its versions needs."""
-    folder = Path(app.tables.uri(table))
-    newest = app.tables.open(table)
-    versions = [app.tables.open(table, number) for number in range(newest.version)]
-    known = {file.path for version in (*versions, newest) for file in version.files()}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and not name.startswith("_delta_log/") and name not in known:
+    newest = app.tables.version(table)
+    versions = [] if newest is None else range(newest + 1)
+    known = {file.path for one in versions for file in app.tables.open(table, one).files()}
+    there = Warehouse(app.tables.uri(table), dict(app.tables.storage), Path()).paths()
+    for name in sorted(there):
+        if not name.startswith("_delta_log/") and name not in known:
             yield f"{table}/{name}"

@@ -215,7 +215,13 @@ SCHEMAS = {
         AFTER_FARES,
     )
     for name, change, words, fix, evolutions in (
-        ("renamed", renamed, "column 'fare' (float64) is missing", CAST, ("strict",)),
+        (
+            "renamed",
+            renamed,
+            "column 'fare' is missing and 'price' is new",
+            "fix: rename it",
+            ("strict",),
+        ),
         (
             "renamed",
             renamed,
@@ -231,32 +237,32 @@ SCHEMAS = {
             ("strict", "additive"),
         ),
         ("dropped", dropped, "column 'fare' (float64) is missing", CAST, ("strict", "additive")),
-        ("added", added, "column 'tip' is new", "fix: cast or rename the columns", ("strict",)),
+        ("added", added, "column 'tip' (float64) is not expected", CAST, ("strict",)),
     )
     for evolution in evolutions
 } | {
     "renamed column beside the stored table": Bad(
         write("in/trips-2.csv", trips(2).replace("miles", "km")),
         FAILED,
-        ("bronze.trips: column 'km' is new; column 'miles' is missing", "fix: cast or rename"),
+        ("bronze.trips: column 'miles' is missing and 'km' is new", "fix: rename it to 'miles'"),
         AFTER_TRIPS,
     ),
     "dropped column beside the stored table": Bad(
         write("in/trips-2.csv", without_miles(trips(2))),
         FAILED,
-        ("bronze.trips: column 'miles' is missing", "fix: cast or rename"),
+        ("bronze.trips: column 'miles' (string) is missing", CAST),
         AFTER_TRIPS,
     ),
     "added column beside the stored table": Bad(
         write("in/trips-2.csv", with_tip(trips(2))),
         FAILED,
-        ("bronze.trips: column 'tip' is new", "fix: cast or rename"),
+        ("bronze.trips: column 'tip' (string) is not expected", CAST),
         AFTER_TRIPS,
     ),
     "retyped column beside the stored table": Bad(
         transform("return trips"),
         FAILED,
-        ("silver.trips: column 'trip' is long in the table and string in the batch", "fix: cast"),
+        ("silver.trips: column 'trip' should be int64 and is string", CAST),
         AFTER_SILVER,
     ),
 }
@@ -374,11 +380,11 @@ DECLARED = {
     ),
 }
 PLACES = {
-    "warehouse in a cloud": Bad(
+    "warehouse that is no store": Bad(
         nothing,
         WRONG,
-        ("s3://bucket/house: only local folders so far", "fix: name a local folder"),
-        environment={"DQM_WAREHOUSE": "s3://bucket/house"},
+        ("warehouse: ftp:// is no object store", "fix: known are abfs, abfss"),
+        environment={"DQM_WAREHOUSE": "ftp://bucket/house"},
     ),
     "store of a strange kind": Bad(
         nothing,

@@ -20,12 +20,12 @@ from pydantic import BaseModel
 
 from dq_monitor.alerts._http import Limits
 from dq_monitor.alerts.webhook import Webhook
-from dq_monitor.batch import AT, FINGERPRINT, REASONS, WRITE_ID
 from dq_monitor.cli.main import Commands, dqm
 from dq_monitor.cli.main import run as run_command
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.expression.nodes import FUNCTIONS
 from dq_monitor.message import trial
+from dq_monitor.model.quarantine import AT, FAULTS, FINGERPRINT, REASONS, ROW, WRITE_ID
 from dq_monitor.model.types import NAMED
 from dq_monitor.outcome import Outcome, metadata_of
 from dq_monitor.packs import parse_pack, shape
@@ -37,7 +37,13 @@ from dq_monitor.service.api import Backend, build_api
 from dq_monitor.service.gauges import StoreGauges
 from dq_monitor.service.meters import Meters
 from dq_monitor.service.site import API
-from dq_monitor.settings import ChannelSettings, LineageSettings, Settings, load_settings
+from dq_monitor.settings import (
+    ChannelSettings,
+    LineageSettings,
+    Settings,
+    StorageSettings,
+    load_settings,
+)
 from dq_monitor.store import Store, open_store
 from dq_monitor.tables import snapshot
 from tests.hook_server import hook_server
@@ -61,8 +67,13 @@ SHAPES: tuple[type[BaseModel], ...] = (
     shape.ContractShape,
     shape.ColumnShape,
     shape.GateShape,
+    shape.QuarantineShape,
+    shape.StorageShape,
     shape.FreshnessShape,
     shape.ScheduleShape,
+    shape.CareShape,
+    shape.CompactShape,
+    shape.VacuumShape,
     shape.TestShape,
 )
 NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)
@@ -158,13 +169,16 @@ def test_the_whole_pack_uses_every_key_and_every_option() -> None:
 
 
 def test_the_tables_of_packs_name_what_there_is() -> None:
-    left = (WRITE_ID, REASONS, FINGERPRINT, AT, snapshot.WRITE_ID, "dq.mode")
+    left = (WRITE_ID, ROW, REASONS, FAULTS, FINGERPRINT, AT, snapshot.WRITE_ID, "dq.mode")
     wanted = {*left, *metadata_of(judged()), *FUNCTIONS, *NAMED}
     wanted |= {name for model in (*SHAPES, *BY_KIND.values()) for name in model.model_fields}
     assert sorted(wanted - in_words(PACKS)) == []
 
 
-@pytest.mark.parametrize("doc", ["docs/pipelines.md", "docs/packs.md"])
+@pytest.mark.parametrize(
+    "doc",
+    ["docs/pipelines.md", "docs/packs.md", "docs/evolution.md", "docs/quarantine.md"],
+)
 def test_what_is_marked_to_run_prints_what_is_shown(doc: str, tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
     blocks = blocks_of(doc)
@@ -207,14 +221,19 @@ def test_every_setting_is_named_with_its_variable_and_default() -> None:
         default = field.get_default(call_default_factory=True)
         if isinstance(default, bool):
             assert f"`{str(default).lower()}`" in rows[name][2], name
-        elif default and not isinstance(default, dict | LineageSettings):
+        elif default and not isinstance(default, dict | LineageSettings | StorageSettings):
             assert f"`{default}`" in rows[name][2], name
 
 
 @pytest.mark.parametrize(
-    ("model", "prefix"), [(ChannelSettings, "channels.NAME"), (LineageSettings, "lineage")]
+    ("model", "prefix"),
+    [
+        (ChannelSettings, "channels.NAME"),
+        (LineageSettings, "lineage"),
+        (StorageSettings, "storage"),
+    ],
 )
-def test_every_key_of_channels_and_lineage_is_named(model: Any, prefix: str) -> None:
+def test_every_key_of_a_group_of_settings_is_named(model: Any, prefix: str) -> None:
     named = {cells[0].strip(" `") for cells in tables_of(OPERATIONS)}
     assert sorted({f"{prefix}.{name}" for name in model.model_fields} - named) == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dq_monitor.failpoints import Failpoint
-from tests.acceptance.crash_run import kill_at_each_step, kill_at_random, scene
+from tests.acceptance.crash_run import kill_and_leave, kill_at_each_step, kill_at_random, scene
 from tests.acceptance.crew import Crew
 
 
@@ -25,6 +25,15 @@ def test_a_writer_killed_at_a_step_leaves_all_as_if_it_had_not_been(
     assert tally.wrong == []
     assert tally.kills > 0
     assert tally.alerts > 0
+
+
+@pytest.mark.parametrize("step", list(Failpoint))
+def test_what_a_dead_writer_left_is_settled_by_whoever_comes_next(
+    step: Failpoint, crew: Crew, tmp_path: Path, sqlite_url: str
+) -> None:
+    with scene(crew, tmp_path / "house", sqlite_url) as stage:
+        tally = kill_and_leave(stage, [step])
+    assert tally.wrong == []
 
 
 def test_writers_killed_at_random_on_postgres_lose_no_row_and_no_alert(

@@ -53,7 +53,7 @@ def wrongly_told(app: App, hooks: HookServer) -> list[str]:
     expected = {one.key: one for one in _expected(app)}
     with app.store.engine.connect() as connection:
         queued = {row.key: row.state for row in connection.execute(select(outbox))}
-    heard = {request.headers.get("webhook-id", "") for request in hooks.requests}
+    heard = {request.headers.get("webhook-id", "") for request in hooks.taken}
     alerts = {key for key, one in expected.items() if one.kind is OutgoingKind.ALERT}
     found = [f"{expected[key].kind} {key} was never queued" for key in expected.keys() - queued]
     found += [f"delivery {key} follows from nothing" for key in queued.keys() - expected.keys()]

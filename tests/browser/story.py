@@ -16,6 +16,7 @@ from dq_monitor.model.event import (
     Dataset,
     Event,
     Origin,
+    RowsMoved,
     StepStarted,
     WriteJudged,
     WriteRejected,
@@ -24,6 +25,7 @@ from dq_monitor.model.event import (
 from dq_monitor.model.incident import Incident, IncidentState
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.outbox import Changes
+from dq_monitor.model.quarantine import HeldRows, RowState, tally
 from dq_monitor.model.rule import OnFail
 from dq_monitor.model.table import WriteMode
 from dq_monitor.model.verdict import SEVERITY, Counts, Decision, Finding, Status, Verdict
@@ -143,12 +145,17 @@ def write_of(story: Story, table: str, day: date, random: Random) -> Iterator[Ev
     yield StepStarted(origin, at)
     started = (write_id, table, WriteMode.APPEND, table, "f" * 64, f"stage-{write_id}")
     yield WriteStarted(*started, at=at, origin=origin)
-    yield WriteJudged(write_id, table, at + timedelta(seconds=2), verdict, origin, metrics)
+    held = _held(findings, counts)
+    judged_at = at + timedelta(seconds=2)
+    yield WriteJudged(write_id, table, judged_at, verdict, origin, metrics, held=held)
     end = at + timedelta(seconds=3)
     if rejected:
         yield WriteRejected(write_id, table, end, verdict.reasons)
     else:
-        yield BatchCommitted(write_id, table, index + 1, end)
+        yield BatchCommitted(write_id, table, index + 1, end, index + 1 if held else None)
+    if table == "silver.flights" and day == FIRST_DAY:
+        waived = tally(2, {"foreign_key.dest": 2})
+        yield RowsMoved(f"m:{day}", table, write_id, end, RowState.WAIVED, waived, by="ana")
 
 
 def _origin(table: str, day: date) -> Origin:
@@ -230,6 +237,11 @@ def _counts(findings: Sequence[Finding], random: Random) -> Counts:
     rows = max((f.failing or 0) + (f.passing or 0) for f in findings)
     refused = sum(f.failing or 0 for f in findings if f.on_fail is OnFail.QUARANTINE)
     return Counts(rows, rows - refused, refused)
+
+
+def _held(findings: Sequence[Finding], counts: Counts) -> tuple[HeldRows, ...]:
+    by_rule = {f.rule_id: f.failing or 0 for f in findings if f.on_fail is OnFail.QUARANTINE}
+    return tally(counts.quarantined, {rule: rows for rule, rows in by_rule.items() if rows})
 
 
 def _refused(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

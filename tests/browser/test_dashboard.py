@@ -144,6 +144,18 @@ def test_a_metric_with_segments_is_drawn_one_by_one(page: Page, dashboard: str) 
     expect(page.get_by_text("15 measurements")).to_be_visible()
 
 
+def test_a_table_shows_what_became_of_its_refused_rows(page: Page, dashboard: str) -> None:
+    page.goto(f"{dashboard}/table?table=silver.flights")
+    held = ledger(page, "Quarantine by rule")
+    for word in ("Open", "Waived", "Released", "Superseded", "Purged", "Lost"):
+        expect(held.get_by_role("columnheader", name=word)).to_be_visible()
+    rule = held.locator("tbody tr").filter(has_text="foreign_key.dest")
+    expect(rule.locator("td").nth(2)).to_have_text("2")
+    expect(held.locator("tbody tr").filter(has_text="All rows")).to_have_count(1)
+    page.goto(dashboard)
+    expect(page.get_by_text(re.compile(r"rows delivered, [\d,]+ still open"))).to_be_visible()
+
+
 def test_a_rejected_write_says_why(page: Page, dashboard: str) -> None:
     page.goto(f"{dashboard}/table?table=bronze.weather")
     row = ledger(page, "Writes").locator("tbody tr").filter(has_text="Rejected")

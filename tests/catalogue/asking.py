@@ -18,9 +18,10 @@ import pytest
 from dq_monitor.engines.answers import answer
 from dq_monitor.engines.plan import compile_rules
 from dq_monitor.engines.sets import Held, ask_keys
-from dq_monitor.model.check import Kind, Stored, View
+from dq_monitor.model.check import Kind, Stored
 from dq_monitor.model.rule import Nulls, OnFail, Rule
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 from dq_monitor.packs import parse_pack
 from dq_monitor.packs.catalog import catalog
 from dq_monitor.registry import plugs

@@ -13,7 +13,8 @@ import pytest
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from dq_monitor.model.check import Kind, Measures, QueryCheck, View
+from dq_monitor.model.check import Kind, Measures, QueryCheck
+from dq_monitor.model.view import View
 from dq_monitor.registry import plugs
 
 CHECKS = plugs("dq_monitor.checks")

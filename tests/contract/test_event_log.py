@@ -9,7 +9,17 @@ from datetime import datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from dq_monitor.model.event import Event, Recorded, ResultsImported, StepBroke
+from dq_monitor.model.care import Done, Upkeep
+from dq_monitor.model.event import (
+    Event,
+    QuarantineLost,
+    Recorded,
+    ResultsImported,
+    RowsMoved,
+    StepBroke,
+    TableMaintained,
+)
+from dq_monitor.model.quarantine import HeldRows, RowState
 from dq_monitor.model.verdict import Status
 from dq_monitor.ports import EventLog, MetricHistory
 from dq_monitor.store import open_store
@@ -77,6 +87,11 @@ EVERY_TYPE: tuple[Event, ...] = (
     abandoned("w3"),
     audited("a1", verdict("a1", finding(status=Status.WARN)), "freshness"),
     ResultsImported("i1", TABLE, NOW, "dbt", (metric(3, "imported.dbt.not_null"),)),
+    TableMaintained(
+        "c1", TABLE, NOW, (Done(Upkeep.COMPACT, 9, 900, 1, 700, 4),), (metric(1, "care.files"),)
+    ),
+    RowsMoved("m1", TABLE, "w1", NOW, RowState.WAIVED, (HeldRows("", 1),), by="ann", why="fine"),
+    QuarantineLost("w1", TABLE, 3, NOW),
 )
 
 

@@ -73,19 +73,24 @@ def test_missing_file_is_named_with_what_lies_near(name: str, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("path", "fix"),
     [
-        ("s3://lake/flights", "only local files"),
         ("{0}", "is a folder|by a glob"),
         ("{0}/no/such/flights", "there is no folder"),
         ("{0}/*.none", "the folder .* is empty"),
         ("{0}/" + "x" * 5000, "correct the path"),
     ],
-    ids=["remote", "folder", "no-folder", "empty-glob", "too-long"],
+    ids=["folder", "no-folder", "empty-glob", "too-long"],
 )
 def test_path_that_is_no_file_says_what_to_do(
     name: str, path: str, fix: str, tmp_path: Path
 ) -> None:
     with pytest.raises(SourceMissing, match=fix):
         source(name).scan(path.format(tmp_path), {})
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "parquet"])
+def test_text_is_read_from_disk_only(name: str) -> None:
+    with pytest.raises(SourceMissing, match="only local files"):
+        source(name).scan("s3://lake/flights", {})
 
 
 @pytest.mark.parametrize("name", WRITERS)

@@ -11,15 +11,18 @@ import pytest
 from dq_monitor.app import App, Batch, open_app
 from dq_monitor.errors import PackMissing, UsageError
 from dq_monitor.settings import load_settings
+from tests.bucket_server import Warehouse
 
 PACK = "table: silver.t\nrules:\n  - not_null: a\n"
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
+def app(tmp_path: Path, warehouse: Warehouse) -> Iterator[App]:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules/t.yaml").write_text(PACK)
-    app = open_app(load_settings(home=tmp_path / "home", rules=tmp_path / "rules"))
+    app = open_app(
+        load_settings(home=tmp_path / "home", rules=tmp_path / "rules", **warehouse.settings())
+    )
     yield app
     app.close()
 
@@ -59,7 +62,7 @@ def test_a_mistake_of_the_caller_is_told_and_leaves_no_event(app: App) -> None:
     frame = pl.DataFrame({"a": [1]})
     with pytest.raises(PackMissing, match=r"silver\.tt"):
         app.write(frame, "silver.tt")
-    with pytest.raises(UsageError, match=r"mode 'upsert'\n.*append, overwrite"):
+    with pytest.raises(UsageError, match=r"mode 'upsert'\n.*append, merge, overwrite"):
         app.write(frame, "silver.t", mode="upsert")
     with pytest.raises(UsageError, match="a batch of type object"):
         app.write(object(), "silver.t")  # type: ignore[arg-type] # the mistake

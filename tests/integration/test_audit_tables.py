@@ -18,6 +18,7 @@ from dq_monitor.model.verdict import Decision, Status
 from dq_monitor.store.memory import MemoryLog
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.newest import newest
+from tests.bucket_server import Warehouse
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LIMITS = Freshness("seen_at", warn_after=timedelta(hours=26), error_after=timedelta(hours=50))
@@ -37,12 +38,17 @@ def flights(*ages_in_hours: float, delay: Sequence[int | None] = ()) -> pl.DataF
 
 
 @pytest.fixture
-def tables(tmp_path: Path) -> DeltaTables:
-    return DeltaTables(str(tmp_path))
+def tables(warehouse: Warehouse) -> DeltaTables:
+    return warehouse.tables()
 
 
 def store(tables: DeltaTables, frame: pl.DataFrame, **options: object) -> None:
-    frame.write_delta(tables.uri("silver.flights"), mode="append", delta_write_options=options)
+    frame.write_delta(
+        tables.uri("silver.flights"),
+        mode="append",
+        delta_write_options=options,
+        storage_options=dict(tables.storage),
+    )
 
 
 def test_the_newest_row_of_all_files_counts(tables: DeltaTables) -> None:
@@ -62,7 +68,7 @@ def test_the_age_becomes_a_metric(tables: DeltaTables) -> None:
 def test_compacting_files_makes_nothing_fresh(tables: DeltaTables) -> None:
     store(tables, flights(60))
     store(tables, flights(70))
-    DeltaTable(tables.uri("silver.flights")).optimize.compact()
+    tables.open("silver.flights").handle.optimize.compact()
     assert audit_freshness(PACK, tables, MemoryLog(), NOW).verdict.status is Status.FAIL
 
 
@@ -116,10 +122,13 @@ def test_a_full_audit_of_nothing_is_not_evaluated(tables: DeltaTables) -> None:
     assert audit_table(PACK, tables, MemoryLog(), NOW).verdict.status is Status.NOT_EVALUATED
 
 
-def test_a_damaged_file_is_an_error_without_a_traceback(tables: DeltaTables) -> None:
+def test_a_damaged_file_is_an_error_without_a_traceback(
+    tables: DeltaTables, warehouse: Warehouse
+) -> None:
     store(tables, flights(1, 2))
-    for file in Path(tables.uri("silver.flights")).glob("*.parquet"):
-        file.write_bytes(b"PAR1 this is no parquet PAR1")
+    for path in warehouse.paths():
+        if path.endswith(".parquet"):
+            warehouse.write(path, b"PAR1 this is no parquet PAR1")
     (found,) = audit_table(PACK, tables, MemoryLog(), NOW).verdict.findings
     assert found.status is Status.ERROR
     assert found.message.startswith("the table could not be read")

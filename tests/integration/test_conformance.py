@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from dq_monitor.engines.lazy import beside_clocks
 from dq_monitor.engines.portable import evaluate
 from dq_monitor.engines.refusal import why_not
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 from dq_monitor.registry import plugs
 from tests.catalogue.asking import ODD, cases, chosen, expect, renamed, rows_of, rule_of
 from tests.catalogue.case import NOW, ZONE, Case, frames

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -28,7 +26,7 @@ from dq_monitor.model.rule import Limit, Nulls, OnFail, Rule, Scope, Threshold
 from dq_monitor.model.table import WriteMode, quarantine_of
 from dq_monitor.model.verdict import Counts, Decision, Status
 from dq_monitor.store.memory import MemoryHistory, MemoryLog
-from dq_monitor.tables.delta import DeltaTables
+from tests.bucket_server import Warehouse, local
 
 NOW = datetime(2013, 2, 9, 11, tzinfo=UTC)
 TABLE = "silver.flights"
@@ -50,8 +48,8 @@ ROWS = Rule(
 class House:
     """A warehouse with one guarded table and a log in memory."""
 
-    def __init__(self, root: Path, *rules: Rule, **pack: object) -> None:
-        self.tables = DeltaTables(str(root))
+    def __init__(self, root: Warehouse, *rules: Rule, **pack: object) -> None:
+        self.tables = root.tables()
         self.log = MemoryLog()
         self.pack = Pack("flights", TABLE, "f1", rules=rules, **pack)  # type: ignore[arg-type] # a test's shorthand
         self.gate = self.open(self.pack)
@@ -74,8 +72,8 @@ class House:
         return self.rows(quarantine_of(TABLE))
 
 
-def test_bad_rows_go_to_quarantine_with_every_reason(tmp_path: Path) -> None:
-    house = House(tmp_path, NOT_NULL, RANGE, Rule("big", "in_range", InRange(column="a", max=50)))
+def test_bad_rows_go_to_quarantine_with_every_reason(warehouse: Warehouse) -> None:
+    house = House(warehouse, NOT_NULL, RANGE, Rule("big", "in_range", InRange(column="a", max=50)))
     outcome = house.write(pl.DataFrame({"a": [1, None, 99], "b": ["x", "y", "z"]}))
     assert outcome.verdict.counts == Counts(3, 1, 2, 0)
     assert house.rows().rows() == [(1, "x")]
@@ -83,8 +81,8 @@ def test_bad_rows_go_to_quarantine_with_every_reason(tmp_path: Path) -> None:
     assert reasons == {"y": ["not_null.a"], "z": ["in_range.a", "big"]}
 
 
-def test_a_failing_block_rule_keeps_the_batch_out_and_in_quarantine(tmp_path: Path) -> None:
-    house = House(tmp_path, replace(RANGE, on_fail=OnFail.BLOCK))
+def test_a_failing_block_rule_keeps_the_batch_out_and_in_quarantine(warehouse: Warehouse) -> None:
+    house = House(warehouse, replace(RANGE, on_fail=OnFail.BLOCK))
     house.write(pl.DataFrame({"a": [1]}), "good")
     outcome = house.write(pl.DataFrame({"a": [2, 99]}), "bad")
     assert (outcome.decision, outcome.version) == (Decision.REJECT, None)
@@ -93,21 +91,21 @@ def test_a_failing_block_rule_keeps_the_batch_out_and_in_quarantine(tmp_path: Pa
     assert house.quarantine()["_dq_reasons"].to_list() == [["batch_rejected"]] * 2
 
 
-def test_dropped_rows_are_counted_and_gone(tmp_path: Path) -> None:
-    house = House(tmp_path, replace(RANGE, on_fail=OnFail.DROP), NOT_NULL)
+def test_dropped_rows_are_counted_and_gone(warehouse: Warehouse) -> None:
+    house = House(warehouse, replace(RANGE, on_fail=OnFail.DROP), NOT_NULL)
     outcome = house.write(pl.DataFrame({"a": [1, 99, None]}))
     assert outcome.verdict.counts == Counts(3, 1, 1, 1)
 
 
-def test_kept_rows_that_fail_are_told_of_and_stay(tmp_path: Path) -> None:
-    house = House(tmp_path, replace(RANGE, on_fail=OnFail.KEEP, error=None, warn=ANY))
+def test_kept_rows_that_fail_are_told_of_and_stay(warehouse: Warehouse) -> None:
+    house = House(warehouse, replace(RANGE, on_fail=OnFail.KEEP, error=None, warn=ANY))
     outcome = house.write(pl.DataFrame({"a": [1, 99]}))
     assert outcome.verdict.status is Status.WARN
     assert house.rows().height == 2
 
 
-def test_both_rows_of_a_duplicated_key_are_quarantined(tmp_path: Path) -> None:
-    house = House(tmp_path, UNIQUE, RANGE)
+def test_both_rows_of_a_duplicated_key_are_quarantined(warehouse: Warehouse) -> None:
+    house = House(warehouse, UNIQUE, RANGE)
     outcome = house.write(pl.DataFrame({"a": [1, 2, 2, 99, None]}))
     assert outcome.verdict.counts == Counts(5, 2, 3, 0)
     assert sorted(house.quarantine()["_dq_reasons"].to_list()) == [
@@ -117,24 +115,24 @@ def test_both_rows_of_a_duplicated_key_are_quarantined(tmp_path: Path) -> None:
     ]
 
 
-def test_a_key_that_is_stored_already_is_quarantined(tmp_path: Path) -> None:
-    house = House(tmp_path, UNIQUE)
+def test_a_key_that_is_stored_already_is_quarantined(warehouse: Warehouse) -> None:
+    house = House(warehouse, UNIQUE)
     house.write(pl.DataFrame({"a": [1, 2]}), "one")
     outcome = house.write(pl.DataFrame({"a": [2, 3]}), "two")
     assert outcome.verdict.counts == Counts(2, 1, 1, 0)
     assert sorted(house.rows()["a"]) == [1, 2, 3]
 
 
-def test_a_text_key_is_held_against_the_stored_rows(tmp_path: Path) -> None:
-    house = House(tmp_path, replace(UNIQUE, check=Unique(key=("a", "b"))))
+def test_a_text_key_is_held_against_the_stored_rows(warehouse: Warehouse) -> None:
+    house = House(warehouse, replace(UNIQUE, check=Unique(key=("a", "b"))))
     house.write(pl.DataFrame({"a": [1, 2], "b": ["b", "a"]}), "one")
     outcome = house.write(pl.DataFrame({"a": [1, 2], "b": ["b", "b"]}), "two")
     assert outcome.verdict.counts == Counts(2, 1, 1, 0)
 
 
-def test_a_key_that_another_writer_commits_meanwhile_is_found(tmp_path: Path) -> None:
-    house = House(tmp_path, UNIQUE)
-    rival = House(tmp_path, UNIQUE)
+def test_a_key_that_another_writer_commits_meanwhile_is_found(warehouse: Warehouse) -> None:
+    house = House(warehouse, UNIQUE)
+    rival = House(warehouse, UNIQUE)
 
     def meanwhile(batch: pl.DataFrame) -> pl.DataFrame:
         if not rival.log.read(0):
@@ -149,16 +147,16 @@ def test_a_key_that_another_writer_commits_meanwhile_is_found(tmp_path: Path) ->
     assert sorted(house.rows()["a"]) == [1, 2, 9]
 
 
-def test_an_overwrite_is_not_held_against_the_rows_it_replaces(tmp_path: Path) -> None:
-    house = House(tmp_path, UNIQUE)
+def test_an_overwrite_is_not_held_against_the_rows_it_replaces(warehouse: Warehouse) -> None:
+    house = House(warehouse, UNIQUE)
     house.write(pl.DataFrame({"a": [1, 2]}), "one")
     outcome = house.write(pl.DataFrame({"a": [2, 3]}), "two", WriteMode.OVERWRITE)
     assert outcome.verdict.status is Status.PASS
     assert sorted(house.rows()["a"]) == [2, 3]
 
 
-def test_replaced_partitions_are_not_held_against_themselves(tmp_path: Path) -> None:
-    house = House(tmp_path, UNIQUE, partition_by=("p",))
+def test_replaced_partitions_are_not_held_against_themselves(warehouse: Warehouse) -> None:
+    house = House(warehouse, UNIQUE, partition_by=("p",))
     house.write(pl.DataFrame({"a": [1, 2], "p": ["x", "y"]}), "one")
     mode = WriteMode.REPLACE_PARTITIONS
     again = house.write(pl.DataFrame({"a": [1, 5], "p": ["x", "x"]}), "two", mode)
@@ -167,15 +165,15 @@ def test_replaced_partitions_are_not_held_against_themselves(tmp_path: Path) -> 
     assert clash.verdict.counts == Counts(1, 0, 1, 0)
 
 
-def test_table_rules_are_asked_of_the_rows_that_will_be_committed(tmp_path: Path) -> None:
+def test_table_rules_are_asked_of_the_rows_that_will_be_committed(warehouse: Warehouse) -> None:
     mean = Rule("mean.a", "mean", Mean(column="a"), warn=Threshold(outside=(0, 5)))
-    house = House(tmp_path, RANGE, UNIQUE, mean)
+    house = House(warehouse, RANGE, UNIQUE, mean)
     verdict = house.write(pl.DataFrame({"a": [2, 4, 8, 8, 106]})).verdict
     finding = next(f for f in verdict.findings if f.rule_id == "mean.a")
     assert (finding.value, finding.batch_value) == (3, 25.6)
 
 
-def test_a_rule_of_scope_table_is_asked_of_all_that_will_be_stored(tmp_path: Path) -> None:
+def test_a_rule_of_scope_table_is_asked_of_all_that_will_be_stored(warehouse: Warehouse) -> None:
     few = Rule(
         "row_count",
         "row_count",
@@ -187,7 +185,7 @@ def test_a_rule_of_scope_table_is_asked_of_all_that_will_be_stored(tmp_path: Pat
     mean = Rule(
         "mean.a", "mean", Mean(column="a"), warn=Threshold(outside=(0, 9)), scope=Scope.TABLE
     )
-    house = House(tmp_path, few, mean, RANGE)
+    house = House(warehouse, few, mean, RANGE)
     assert house.write(pl.DataFrame({"a": [1, 2, 3]}), "one").decision is Decision.COMMIT
     second = house.write(pl.DataFrame({"a": [6, 99]}), "two")
     values = {f.rule_id: f.value for f in second.verdict.findings}
@@ -196,9 +194,9 @@ def test_a_rule_of_scope_table_is_asked_of_all_that_will_be_stored(tmp_path: Pat
     assert only.decision is Decision.REJECT
 
 
-def test_a_foreign_key_without_its_table_is_an_error_and_blocks(tmp_path: Path) -> None:
+def test_a_foreign_key_without_its_table_is_an_error_and_blocks(warehouse: Warehouse) -> None:
     check = ForeignKey(column="a", references="bronze.keys.k")
-    house = House(tmp_path, Rule("fk", "foreign_key", check, warn=ANY, on_fail=OnFail.KEEP))
+    house = House(warehouse, Rule("fk", "foreign_key", check, warn=ANY, on_fail=OnFail.KEEP))
     outcome = house.write(pl.DataFrame({"a": [1]}))
     assert (outcome.decision, outcome.verdict.status) == (Decision.REJECT, Status.ERROR)
     assert "bronze.keys" in outcome.verdict.reasons[0]
@@ -219,10 +217,10 @@ def fill(house: House, table: str, frame: pl.DataFrame) -> None:
     [(Nulls.SKIP, 4, 1), (Nulls.PASS, 4, 1), (Nulls.FAIL, 1, 4)],
 )
 def test_a_foreign_key_with_a_missing_part_is_what_the_rule_says(
-    tmp_path: Path, nulls: Nulls, kept: int, failing: int
+    warehouse: Warehouse, nulls: Nulls, kept: int, failing: int
 ) -> None:
     check = ForeignKey(key=("a", "b"), references=("bronze.keys.k", "bronze.keys.f"))
-    house = House(tmp_path, Rule("fk", "foreign_key", check, error=ANY, nulls=nulls))
+    house = House(warehouse, Rule("fk", "foreign_key", check, error=ANY, nulls=nulls))
     fill(house, "bronze.keys", KEYS)
     outcome = house.write(ASKED)
     assert outcome.verdict.counts == Counts(5, kept, failing, 0)
@@ -234,27 +232,27 @@ def test_a_foreign_key_with_a_missing_part_is_what_the_rule_says(
     ("check", "kept"), [(Unique(key=("a", "b")), 3), (PrimaryKey(key=("a", "b")), 1)]
 )
 def test_rows_without_a_whole_key_fail_where_the_rule_says_so(
-    tmp_path: Path, check: Unique | PrimaryKey, kept: int
+    warehouse: Warehouse, check: Unique | PrimaryKey, kept: int
 ) -> None:
     nulls = Nulls(check.null_keys)
-    house = House(tmp_path, Rule("key", "key", check, error=ANY, nulls=nulls))
+    house = House(warehouse, Rule("key", "key", check, error=ANY, nulls=nulls))
     frame = pl.DataFrame({"a": [1, 2, 2, None, 4], "b": [0.5, 0.5, 0.5, 1.0, float("nan")]})
     outcome = house.write(frame)
     assert outcome.verdict.counts == Counts(5, kept, 5 - kept, 0)
     assert sorted(house.quarantine()["_dq_reasons"].to_list()) == [["key"]] * (5 - kept)
 
 
-def test_keys_that_miss_a_part_leave_although_no_key_fails(tmp_path: Path) -> None:
-    house = House(tmp_path, replace(UNIQUE, nulls=Nulls.FAIL, where="b"))
+def test_keys_that_miss_a_part_leave_although_no_key_fails(warehouse: Warehouse) -> None:
+    house = House(warehouse, replace(UNIQUE, nulls=Nulls.FAIL, where="b"))
     frame = pl.DataFrame({"a": [1.0, None, float("nan"), None], "b": [True, True, True, False]})
     outcome = house.write(frame)
     assert outcome.verdict.counts == Counts(4, 2, 2, 0)
     assert house.quarantine()["b"].to_list() == [True, True]
 
 
-def test_a_value_that_contradicts_a_stored_one_is_quarantined(tmp_path: Path) -> None:
+def test_a_value_that_contradicts_a_stored_one_is_quarantined(warehouse: Warehouse) -> None:
     check = FunctionalDependency(determinant=("a",), dependent=("b",))
-    house = House(tmp_path, Rule("fd", "functional_dependency", check, error=ANY))
+    house = House(warehouse, Rule("fd", "functional_dependency", check, error=ANY))
     house.write(pl.DataFrame({"a": [1, 2], "b": ["x", "y"]}), "one")
     # The stored counterpart lies outside the range of the batch's own values.
     outcome = house.write(pl.DataFrame({"a": [1, 1, 2], "b": ["z", "z", "y"]}), "two")
@@ -262,8 +260,8 @@ def test_a_value_that_contradicts_a_stored_one_is_quarantined(tmp_path: Path) ->
     assert house.quarantine()["b"].to_list() == ["z", "z"]
 
 
-def test_a_rule_on_a_missing_column_names_the_columns_there_are(tmp_path: Path) -> None:
-    house = House(tmp_path, replace(RANGE, check=InRange(column="aa", min=0)))
+def test_a_rule_on_a_missing_column_names_the_columns_there_are(warehouse: Warehouse) -> None:
+    house = House(warehouse, replace(RANGE, check=InRange(column="aa", min=0)))
     outcome = house.write(pl.DataFrame({"a": [1]}))
     assert outcome.decision is Decision.REJECT
     assert "'aa'" in outcome.verdict.reasons[0]
@@ -275,29 +273,29 @@ def test_a_rule_on_a_missing_column_names_the_columns_there_are(tmp_path: Path) 
     [(OnEmpty.PASS, Decision.COMMIT), (OnEmpty.REJECT, Decision.REJECT)],
 )
 def test_an_empty_batch_follows_the_pack(
-    tmp_path: Path, policy: OnEmpty, decision: Decision
+    warehouse: Warehouse, policy: OnEmpty, decision: Decision
 ) -> None:
-    house = House(tmp_path, NOT_NULL, UNIQUE, gate=GatePolicy(on_empty=policy))
+    house = House(warehouse, NOT_NULL, UNIQUE, gate=GatePolicy(on_empty=policy))
     outcome = house.write(pl.DataFrame({"a": []}, schema={"a": pl.Int64}))
     assert outcome.decision is decision
     assert outcome.verdict.counts == Counts(0, 0, 0, 0)
 
 
-def test_empty_write_breaks_row_count(tmp_path: Path) -> None:
-    house = House(tmp_path, ROWS)
+def test_empty_write_breaks_row_count(warehouse: Warehouse) -> None:
+    house = House(warehouse, ROWS)
     outcome = house.write(pl.DataFrame({"a": []}, schema={"a": pl.Int64}))
     assert outcome.verdict.reasons == ("rule row_count blocks: measured 0 over 0 rows",)
 
 
-def test_too_many_bad_rows_break_the_circuit(tmp_path: Path) -> None:
-    house = House(tmp_path, RANGE, gate=GatePolicy(max_quarantined=Limit(0.25, share=True)))
+def test_too_many_bad_rows_break_the_circuit(warehouse: Warehouse) -> None:
+    house = House(warehouse, RANGE, gate=GatePolicy(max_quarantined=Limit(0.25, share=True)))
     outcome = house.write(pl.DataFrame({"a": [1, 2, 99, 98]}))
     assert outcome.decision is Decision.REJECT
     assert outcome.verdict.counts == Counts(4, 0, 4, 0)
 
 
-def test_the_same_write_twice_changes_nothing(tmp_path: Path) -> None:
-    house = House(tmp_path, RANGE)
+def test_the_same_write_twice_changes_nothing(warehouse: Warehouse) -> None:
+    house = House(warehouse, RANGE)
     frame = pl.DataFrame({"a": [1, 99]})
     first = house.write(frame)
     events = len(house.log.read(0))
@@ -307,8 +305,8 @@ def test_the_same_write_twice_changes_nothing(tmp_path: Path) -> None:
     assert len(house.log.read(0)) == events
 
 
-def test_a_rejected_batch_is_judged_again_under_other_rules(tmp_path: Path) -> None:
-    house = House(tmp_path, replace(RANGE, on_fail=OnFail.BLOCK))
+def test_a_rejected_batch_is_judged_again_under_other_rules(warehouse: Warehouse) -> None:
+    house = House(warehouse, replace(RANGE, on_fail=OnFail.BLOCK))
     frame = pl.DataFrame({"a": [99]})
     assert house.write(frame).decision is Decision.REJECT
     house.gate = house.open(replace(house.pack, fingerprint="f2", rules=()))
@@ -321,8 +319,8 @@ def test_a_rejected_batch_is_judged_again_under_other_rules(tmp_path: Path) -> N
     assert house.rows().height == 1
 
 
-def test_a_mended_batch_is_judged_again_under_its_key(tmp_path: Path) -> None:
-    house = House(tmp_path, replace(RANGE, on_fail=OnFail.BLOCK))
+def test_a_mended_batch_is_judged_again_under_its_key(warehouse: Warehouse) -> None:
+    house = House(warehouse, replace(RANGE, on_fail=OnFail.BLOCK))
     assert house.write(pl.DataFrame({"a": [1, 99]})).decision is Decision.REJECT
     mended = house.write(pl.DataFrame({"a": [1, 9]}))
     assert (mended.decision, mended.replayed) == (Decision.COMMIT, False)
@@ -330,36 +328,38 @@ def test_a_mended_batch_is_judged_again_under_its_key(tmp_path: Path) -> None:
     assert house.rows()["a"].to_list() == [1, 9]
 
 
-def test_a_batch_refused_again_for_the_same_reasons_changes_nothing(tmp_path: Path) -> None:
-    house = House(tmp_path, replace(RANGE, on_fail=OnFail.BLOCK))
+def test_a_batch_refused_again_for_the_same_reasons_changes_nothing(warehouse: Warehouse) -> None:
+    house = House(warehouse, replace(RANGE, on_fail=OnFail.BLOCK))
     first = house.write(pl.DataFrame({"a": [1, 99]}))
     for _ in range(2):
         assert house.write(pl.DataFrame({"a": [1, 99]})) == replace(first, replayed=True)
     assert house.quarantine().height == 2
     assert house.log.open_writes() == []
-    assert not list((tmp_path / "silver").rglob("stage-*"))
+    assert not [
+        path for path in warehouse.paths() if "/stage-" in path and "silver" in path.split("/")[0]
+    ]
 
 
-def test_a_batch_whose_table_was_lost_is_written_again(tmp_path: Path) -> None:
-    house = House(tmp_path, RANGE)
+def test_a_batch_whose_table_was_lost_is_written_again(warehouse: Warehouse) -> None:
+    house = House(warehouse, RANGE)
     frame = pl.DataFrame({"a": [1, 2]})
     house.write(frame)
-    shutil.rmtree(tmp_path / "silver")
+    warehouse.clear("silver")
     assert house.gate.settled("one") is None
     assert house.write(frame).replayed is False
     assert house.write(frame).replayed
     assert house.rows().height == 2
 
 
-def test_partitions_cannot_be_replaced_where_there_are_none(tmp_path: Path) -> None:
-    house = House(tmp_path)
+def test_partitions_cannot_be_replaced_where_there_are_none(warehouse: Warehouse) -> None:
+    house = House(warehouse)
     with pytest.raises(PipelineInvalid, match=r"without partitions\n.*partition_by"):
         house.write(pl.DataFrame({"a": [1]}), "one", WriteMode.REPLACE_PARTITIONS)
 
 
-def test_a_batch_may_be_rejected_under_one_pack_after_another(tmp_path: Path) -> None:
+def test_a_batch_may_be_rejected_under_one_pack_after_another(warehouse: Warehouse) -> None:
     blocking = replace(RANGE, on_fail=OnFail.BLOCK)
-    house = House(tmp_path, blocking)
+    house = House(warehouse, blocking)
     frame = pl.DataFrame({"a": [99]})
     ids = set()
     for fingerprint in ("f1", "f2", "f3"):
@@ -369,8 +369,8 @@ def test_a_batch_may_be_rejected_under_one_pack_after_another(tmp_path: Path) ->
     assert len(ids) == 3
 
 
-def test_the_commit_proves_the_audit_without_the_store(tmp_path: Path) -> None:
-    house = House(tmp_path, RANGE)
+def test_the_commit_proves_the_audit_without_the_store(warehouse: Warehouse) -> None:
+    house = House(warehouse, RANGE)
     first = house.write(pl.DataFrame({"a": [1, 99]}))
     house.log = MemoryLog()
     house.gate = house.open(house.pack)
@@ -380,18 +380,22 @@ def test_the_commit_proves_the_audit_without_the_store(tmp_path: Path) -> None:
     assert (house.rows().height, house.quarantine().height) == (1, 1)
 
 
-def test_a_batch_that_cannot_be_read_leaves_nothing_behind(tmp_path: Path) -> None:
-    house = House(tmp_path, RANGE)
+def test_a_batch_that_cannot_be_read_leaves_nothing_behind(warehouse: Warehouse) -> None:
+    house = House(warehouse, RANGE)
     broken = pl.LazyFrame({"a": ["1", "x"]}).select(pl.col("a").str.to_integer(strict=True))
     with pytest.raises(pl.exceptions.PolarsError):
         house.gate.write(Write(table=TABLE, frame=broken, write_id="one", origin=ORIGIN, now=NOW))
-    assert not list((tmp_path / "silver").rglob("*.parquet"))
+    assert not [
+        path
+        for path in warehouse.paths()
+        if path.startswith("silver/") and path.endswith(".parquet")
+    ]
     assert house.log.open_writes() == []
     assert house.write(pl.DataFrame({"a": [1]})).decision is Decision.COMMIT
 
 
-def test_a_judged_write_is_finished_by_recovery(tmp_path: Path) -> None:
-    house = House(tmp_path, RANGE)
+def test_a_judged_write_is_finished_by_recovery(warehouse: Warehouse) -> None:
+    house = House(warehouse, RANGE)
     whole = house.log
     house.write(pl.DataFrame({"a": [1, 99]}))
     house.log = MemoryLog()
@@ -406,22 +410,22 @@ def test_a_judged_write_is_finished_by_recovery(tmp_path: Path) -> None:
     assert (house.rows().height, house.quarantine().height) == (1, 1)
 
 
-def test_a_contract_is_held_before_a_row_is_read(tmp_path: Path) -> None:
+def test_a_contract_is_held_before_a_row_is_read(warehouse: Warehouse) -> None:
     contract = Contract({"a": ColumnContract("int64", nullable=False)})
-    house = House(tmp_path, contract=contract)
+    house = House(warehouse, contract=contract)
     with pytest.raises(ContractBroken, match="'a' should be int64 and is string"):
         house.write(pl.DataFrame({"a": ["1"]}))
     assert house.log.open_writes() == []
 
 
-def test_a_type_that_delta_cannot_hold_is_named(tmp_path: Path) -> None:
-    house = House(tmp_path)
+def test_a_type_that_delta_cannot_hold_is_named(warehouse: Warehouse) -> None:
+    house = House(warehouse)
     with pytest.raises(TypeUnsupported, match=r"column 'a' has type Categorical.*\n.*cast it"):
         house.write(pl.DataFrame({"a": ["x"]}, schema={"a": pl.Categorical}))
 
 
-def test_a_table_without_a_pack_is_refused(tmp_path: Path) -> None:
-    house = House(tmp_path)
+def test_a_table_without_a_pack_is_refused(warehouse: Warehouse) -> None:
+    house = House(warehouse)
     write = Write(table="gold.other", frame=pl.LazyFrame(), write_id="x", origin=ORIGIN, now=NOW)
     with pytest.raises(PackMissing, match=r"gold\.other"):
         house.gate.write(write)
@@ -440,7 +444,7 @@ def test_no_row_is_lost_or_made(
     batches: int,
 ) -> None:
     rules = [replace(r, on_fail=a) for r, a in zip((NOT_NULL, RANGE, UNIQUE), actions, strict=True)]
-    house = House(tmp_path_factory.mktemp("house"), *rules)
+    house = House(local(tmp_path_factory.mktemp("house")), *rules)
     frame = pl.DataFrame({"a": values}, schema={"a": pl.Int64})
     counts = [house.write(frame, str(n)).verdict.counts for n in range(batches)]
     assert all(c.kept + c.quarantined + c.dropped == c.rows_in == len(values) for c in counts)
@@ -454,8 +458,8 @@ def changed(**parameters: object) -> Rule:
     return Rule("changed", "schema_changed", check, warn=ANY)
 
 
-def test_first_batch_has_no_schema_to_differ_from(tmp_path: Path) -> None:
-    outcome = House(tmp_path, changed()).write(pl.DataFrame({"a": [1]}))
+def test_first_batch_has_no_schema_to_differ_from(warehouse: Warehouse) -> None:
+    outcome = House(warehouse, changed()).write(pl.DataFrame({"a": [1]}))
     (finding,) = outcome.verdict.findings
     assert finding.status is Status.NOT_EVALUATED
 
@@ -469,9 +473,9 @@ def test_first_batch_has_no_schema_to_differ_from(tmp_path: Path) -> None:
     ],
 )
 def test_batch_as_it_was_delivered_is_held_against_the_stored_columns(
-    tmp_path: Path, batch: dict[str, list[object]], value: float, message: str
+    warehouse: Warehouse, batch: dict[str, list[object]], value: float, message: str
 ) -> None:
-    house = House(tmp_path, changed())
+    house = House(warehouse, changed())
     house.write(pl.DataFrame({"a": [1], "b": ["x"]}))
     (finding,) = house.write(pl.DataFrame(batch), "two").verdict.findings
     assert finding.value == value
@@ -479,9 +483,9 @@ def test_batch_as_it_was_delivered_is_held_against_the_stored_columns(
     assert message in finding.message
 
 
-def test_type_that_the_contract_widens_is_a_changed_one(tmp_path: Path) -> None:
+def test_type_that_the_contract_widens_is_a_changed_one(warehouse: Warehouse) -> None:
     contract = Contract(columns={"a": ColumnContract("int64")})
-    house = House(tmp_path, changed(ignore=("added",)), contract=contract)
+    house = House(warehouse, changed(ignore=("added",)), contract=contract)
     house.write(pl.DataFrame({"a": [1]}))
     narrow = pl.DataFrame({"a": [1], "b": [1]}, schema_overrides={"a": pl.Int32})
     (finding,) = house.write(narrow, "two").verdict.findings
@@ -489,27 +493,27 @@ def test_type_that_the_contract_widens_is_a_changed_one(tmp_path: Path) -> None:
     assert finding.value == 1
 
 
-def test_contract_promises_a_struct(tmp_path: Path) -> None:
+def test_contract_promises_a_struct(warehouse: Warehouse) -> None:
     contract = Contract(columns={"at": ColumnContract("struct{lat: float64, lon: float64}")})
-    house = House(tmp_path, contract=contract)
+    house = House(warehouse, contract=contract)
     house.write(pl.DataFrame({"at": [{"lat": 1.5, "lon": 2.5}, None]}))
     assert house.rows()["at"].to_list() == [{"lat": 1.5, "lon": 2.5}, None]
     with pytest.raises(ContractBroken, match=r"should be struct\{lat: float64, lon: float64\}"):
         house.write(pl.DataFrame({"at": [{"lat": 1.5}]}), "two")
 
 
-def test_series_goes_on_from_the_stored_rows(tmp_path: Path) -> None:
+def test_series_goes_on_from_the_stored_rows(warehouse: Warehouse) -> None:
     check = Monotonic(column="x", order_by=("t",))
-    house = House(tmp_path, Rule("rising", "monotonic", check, error=ANY))
+    house = House(warehouse, Rule("rising", "monotonic", check, error=ANY))
     house.write(pl.DataFrame({"t": [1, 2], "x": [10, 20]}))
     outcome = house.write(pl.DataFrame({"t": [3, 4], "x": [5, 6]}), "two")
     assert outcome.verdict.counts == Counts(2, 1, 1, 0)
     assert house.quarantine()["x"].to_list() == [5]
 
 
-def test_stored_rows_outside_where_are_not_asked_either(tmp_path: Path) -> None:
+def test_stored_rows_outside_where_are_not_asked_either(warehouse: Warehouse) -> None:
     rule = Rule("unique.a", "unique", Unique(key=("a",)), where="b = 'x'", error=ANY)
-    house = House(tmp_path, rule)
+    house = House(warehouse, rule)
     house.write(pl.DataFrame({"a": [1, 2], "b": ["y", "x"]}))
     house.write(pl.DataFrame({"a": [1, 2], "b": ["x", "x"]}), "two")
     assert house.quarantine()["a"].to_list() == [2]
@@ -525,7 +529,9 @@ def test_stored_rows_outside_where_are_not_asked_either(tmp_path: Path) -> None:
     ],
     ids=lambda rule: rule.id,
 )
-def test_column_that_is_new_to_the_table_is_null_in_its_rows(tmp_path: Path, rule: Rule) -> None:
-    House(tmp_path).write(pl.DataFrame({"a": [1]}))
-    outcome = House(tmp_path, rule).write(pl.DataFrame({"a": [1], "c": [5]}), "two")
+def test_column_that_is_new_to_the_table_is_null_in_its_rows(
+    warehouse: Warehouse, rule: Rule
+) -> None:
+    House(warehouse).write(pl.DataFrame({"a": [1]}))
+    outcome = House(warehouse, rule).write(pl.DataFrame({"a": [1], "c": [5]}), "two")
     assert outcome.verdict.status is Status.PASS

@@ -12,9 +12,9 @@ import pytest
 
 from dq_monitor.engines.polars import evaluate as on_polars
 from dq_monitor.engines.portable import evaluate, lacking
-from dq_monitor.model.check import View
 from dq_monitor.model.rule import OnFail, Rule
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 from dq_monitor.packs import parse_pack
 from tests.catalogue.case import NOW
 from tests.engine_house import Engine

@@ -19,6 +19,7 @@ from dq_monitor.model.event import (
 from dq_monitor.model.incident import Incident, IncidentState
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.outbox import Changes
+from dq_monitor.model.quarantine import tally
 from dq_monitor.model.table import WriteMode
 from dq_monitor.model.verdict import Counts, Decision, Finding, Status, Verdict
 from dq_monitor.service.access import Access
@@ -57,8 +58,9 @@ def tell(store: Store) -> Store:
     log.append(
         WriteStarted("w1", TABLE, WriteMode.APPEND, TABLE, "f" * 64, "stage-w1", NOW, origin)
     )
-    log.append(WriteJudged("w1", TABLE, NOW, VERDICT, origin, (ODD,)))
-    log.append(BatchCommitted("w1", TABLE, 1, NOW))
+    held = tally(2, {FOUND.rule_id: 2})
+    log.append(WriteJudged("w1", TABLE, NOW, VERDICT, origin, (ODD,), held=held))
+    log.append(BatchCommitted("w1", TABLE, 1, NOW, quarantine_version=1))
     store.cursors.advance("incidents", 2, Changes(incidents=(OPEN,)))
     return store
 
@@ -188,6 +190,9 @@ def test_metrics_are_prometheus_text(client: TestClient) -> None:
     assert 'dqm_tables{status="fail"} 1.0' in text
     assert 'dqm_incidents{severity="fail"} 1.0' in text
     assert 'dqm_outbox{state="pending"} 0.0' in text
+    for rule in ("", FOUND.rule_id):
+        held = f'dqm_quarantine_rows{{rule="{rule}",state="open",table="{TABLE}"}} 2.0'
+        assert held in text
     assert 'dqm_follower_lag{follower="incidents"} 1.0' in text
     assert 'dqm_follower_lag{follower="lineage"} 3.0' in text
 

@@ -21,12 +21,22 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, make_url, text
 
 from dq_monitor.errors import SettingsInvalid, StoreLocked, StoreUnavailable
+from dq_monitor.model.event import BatchCommitted
 from dq_monitor.store import Store, open_store
 from dq_monitor.store.access import APPEND_LOCK, MIGRATE_LOCK
 from dq_monitor.store.migrate import HEAD
 from dq_monitor.store.schema import metadata
 from dq_monitor.store.url import read_url
-from tests.store_events import HOSTILE, NOW, judged, started, verdict, whole_write
+from dq_monitor.store.views import HeldRow
+from tests.store_events import (
+    HOSTILE,
+    NOW,
+    TABLE,
+    judged,
+    started,
+    verdict,
+    whole_write,
+)
 
 SOON = timedelta(milliseconds=50)
 SECRET = "s3cr3t pa%ss"
@@ -293,3 +303,15 @@ def test_a_naive_time_is_the_callers_mistake_and_said_so(store: Store) -> None:
     with pytest.raises(ValueError, match="no timezone"):
         store.log.append(judged(of=naive))
     assert store.log.read(after=0) == []
+
+
+def test_rows_that_were_refused_before_they_were_counted_are_open(empty_sqlite: str) -> None:
+    with closing(open_store(empty_sqlite)) as store:
+        for event in whole_write("w1")[:-1]:
+            store.log.append(event)
+        store.log.append(BatchCommitted("w1", TABLE, 1, NOW, quarantine_version=1))
+        with store.engine.begin() as connection:
+            connection.execute(text("DROP TABLE quarantine_counts"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+    with closing(open_store(empty_sqlite)) as store:
+        assert store.views.quarantine() == [HeldRow(TABLE, "", "open", 1)]

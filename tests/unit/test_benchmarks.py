@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -13,11 +14,13 @@ from benchmarks.checking import examined
 from benchmarks.data import flights, spoilt
 from benchmarks.measure import Figure, Note
 from benchmarks.rules import Answer, plain, twenty, without_keys
+from benchmarks.small_write import first_rules
+from benchmarks.unguarded import WRITERS
 from benchmarks.variants import two_hundred
 from dq_monitor.engines.plan import compile_rules
 from dq_monitor.examination import examine
-from dq_monitor.model.check import View
 from dq_monitor.model.verdict import Status
+from dq_monitor.model.view import View
 
 NOW = datetime(2014, 6, 1, tzinfo=UTC)
 CLEAN = flights(0, 20_000).collect().lazy()
@@ -96,3 +99,16 @@ def test_a_section_holds_its_run_its_figures_and_its_notes() -> None:
     assert text.startswith("Run of ")
     assert "| f | g | 0.50 |  | 1,000 | 1.25 | 64 |" in text
     assert text.endswith("\nwhy")
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_every_unguarded_writer_leaves_a_table_with_all_rows(writer: str, tmp_path: Path) -> None:
+    rows = CLEAN.head(1_000).collect()
+    rows.write_parquet(tmp_path / "rows.parquet")
+    WRITERS[writer](tmp_path / "rows.parquet", tmp_path)
+    assert pl.read_delta(str(tmp_path / "t")).height == rows.height
+
+
+def test_five_rules_of_a_small_write_hold_unique_keys() -> None:
+    names = [rule.name for rule in first_rules(5).rules]
+    assert (len(names), names.count("unique")) == (5, 2)

@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from dq_monitor.checks.columns_match import ColumnsMatch
 from dq_monitor.checks.foreign_key import ForeignKey
-from dq_monitor.model.check import Reference, View
+from dq_monitor.model.check import Reference
+from dq_monitor.model.view import View
 from dq_monitor.registry import plug
 
 NOW = datetime(2013, 1, 2, tzinfo=UTC)

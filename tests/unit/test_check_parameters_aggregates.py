@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from dq_monitor.model.check import Reference, View
+from dq_monitor.model.check import Reference
+from dq_monitor.model.view import View
 from dq_monitor.registry import plug
 
 NOW = datetime(2013, 1, 2, tzinfo=UTC)

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 from dq_monitor.registry import plug
 
 NOW = datetime(2013, 1, 2, tzinfo=UTC)

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from dq_monitor.checks._nested import Part
 from dq_monitor.checks.not_null import NotNull
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 from dq_monitor.registry import plug
 
 NOW = datetime(2013, 1, 2, tzinfo=UTC)

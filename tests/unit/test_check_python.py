@@ -9,8 +9,8 @@ import narwhals.stable.v2 as nw
 import pytest
 
 from dq_monitor.errors import PackInvalid
-from dq_monitor.model.check import View
 from dq_monitor.model.rule import Rule
+from dq_monitor.model.view import View
 from dq_monitor.packs import parse_pack
 
 VIEW = View({"a": nw.Int64(), "s": nw.String()}, datetime(2013, 1, 2, tzinfo=UTC))

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from dq_monitor.engines.polars import evaluate
-from dq_monitor.model.check import View
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 from dq_monitor.packs import parse_pack
 
 NOW = datetime(2013, 1, 2, tzinfo=UTC)

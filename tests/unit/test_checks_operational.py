@@ -14,12 +14,12 @@ from dq_monitor.checks.imported_result import ImportedResult
 from dq_monitor.errors import PackInvalid
 from dq_monitor.history.score import observe_imported
 from dq_monitor.judge import judge
-from dq_monitor.model.check import Files, View
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.rule import Limit
 from dq_monitor.model.size import read_size, spell_size
 from dq_monitor.model.verdict import Counts, Finding, Observation, Status
+from dq_monitor.model.view import Files, View
 from dq_monitor.packs import parse_pack
 from dq_monitor.registry import plug
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dq_monitor.counterparts import NoCounterpart, PanderaCheck, check_of, escaped, rule_of
 from dq_monitor.engines.polars import evaluate
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 from dq_monitor.packs import parse_pack
 
 NOW = datetime(2013, 1, 2, tzinfo=UTC)

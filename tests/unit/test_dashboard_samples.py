@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.samples import masked, shown
+from dashboard.samples import shown
+from dq_monitor.masks import masked
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from dq_monitor.engines.passes import by_columns
 from dq_monitor.engines.plan import compile_rules, reads
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.engines.values import tally_values
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 from dq_monitor.packs import parse_pack
 
 PACK = parse_pack(

@@ -17,8 +17,9 @@ from dq_monitor.engines.explain import STORED, Explanation, explain_check, expla
 from dq_monitor.engines.plan import Plan, compile_rules
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.engines.watch import Part
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import Kind
 from dq_monitor.model.rule import Rule
+from dq_monitor.model.view import View
 from dq_monitor.packs import parse_pack
 
 NOW = datetime(2013, 2, 9, tzinfo=UTC)

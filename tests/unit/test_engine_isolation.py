@@ -10,7 +10,7 @@ import pytest
 
 from dq_monitor.engines.isolation import Broken, collecting, isolate
 from dq_monitor.engines.portable import evaluate
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 from dq_monitor.packs import parse_pack
 from tests.catalogue.case import NOW
 

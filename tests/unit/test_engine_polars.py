@@ -17,9 +17,9 @@ from dq_monitor.checks.mean import Mean
 from dq_monitor.checks.row_count import RowCount
 from dq_monitor.checks.unique import Unique
 from dq_monitor.engines.polars import evaluate
-from dq_monitor.model.check import View
 from dq_monitor.model.rule import Nulls, Rule
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 
 NOW = datetime(2013, 2, 9, tzinfo=UTC)
 RANGE = Rule("r", "in_range", InRange(column="a", min=0, max=9))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from polars._typing import PolarsDataType
 
 from dq_monitor.expression import columns, compile_boolean, compile_value, parse
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 FRAME = pl.LazyFrame(
     {

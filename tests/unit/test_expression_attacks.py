@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from dq_monitor.checks.metric import Metric
 from dq_monitor.expression import compile_boolean, parse
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 ATTACKS = [
     "a IN (SELECT v FROM read_csv('URL'))",
@@ -146,7 +146,7 @@ from datetime import datetime, timezone
 import narwhals.stable.v2 as nw
 from dq_monitor.expression import compile_boolean
 from dq_monitor.expression.metric import compile_metric
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 view = View({"a": nw.Int64(), "s": nw.String()}, datetime(2013, 1, 1, tzinfo=timezone.utc))
 compile_boolean("a > 1 AND s LIKE 'x%'", view)

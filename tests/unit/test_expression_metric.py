@@ -15,7 +15,7 @@ from polars._typing import PolarsDataType
 
 from dq_monitor.checks.metric import Metric
 from dq_monitor.expression.metric import parse_metric
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 NOW = datetime(2013, 1, 2, tzinfo=UTC)
 SCHEMA: dict[str, PolarsDataType] = {

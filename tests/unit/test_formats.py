@@ -11,7 +11,7 @@ import pytest
 
 from dq_monitor.checks._formats import FORMATS
 from dq_monitor.checks.format import Format, Name
-from dq_monitor.model.check import Parts
+from dq_monitor.model.view import Parts
 from tests.catalogue.asking import view_of
 
 GOOD = {

@@ -13,8 +13,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from dq_monitor.engines.plan import compile_rules
-from dq_monitor.model.check import ReducibleCheck, View
+from dq_monitor.model.check import ReducibleCheck
 from dq_monitor.model.rule import Rule
+from dq_monitor.model.view import View
 from dq_monitor.registry import plug
 
 NOW = datetime(2013, 1, 2, tzinfo=UTC)

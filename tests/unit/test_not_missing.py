@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from dq_monitor.checks.not_missing import NotMissing
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 
 FIRST, LAST = datetime(1900, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001 - without a zone
 

@@ -23,6 +23,7 @@ from dq_monitor.model.pack import (
     Schedule,
 )
 from dq_monitor.model.rule import Limit, Nulls, OnFail, Rule, Scope, Threshold
+from dq_monitor.model.storage import Codec, Storage
 from dq_monitor.packs import parse_pack
 
 ANY_FAILURE = Threshold(over=Limit(0.0))
@@ -239,6 +240,7 @@ def test_a_pack_is_typed_throughout() -> None:
         "notify: [chat]\n"
         "timezone: America/New_York\n"
         "partition_by: [day]\n"
+        "storage: {compression: gzip, level: 3, max_rows_per_file: 1000}\n"
         "contract:\n"
         "  evolution: strict\n"
         "  on_extra: reject\n"
@@ -257,6 +259,7 @@ def test_a_pack_is_typed_throughout() -> None:
         Evolution.STRICT,
         OnExtra.REJECT,
     )
+    assert pack.storage == Storage(Codec.GZIP, 3, 1000)
     assert pack.gate == GatePolicy(Limit(0.05, share=True), OnEmpty.WARN)
     assert pack.freshness == Freshness("day", timedelta(hours=26), timedelta(days=2))
     assert pack.schedule == Schedule("*/5 * * * *", "0 6 * * sun")

@@ -11,9 +11,9 @@ import pytest
 
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.errors import PackInvalid
-from dq_monitor.model.check import View
 from dq_monitor.model.pack import ColumnContract, OnExtra, Pack
 from dq_monitor.model.rule import OnFail, Rule
+from dq_monitor.model.view import View
 from dq_monitor.packs import parse_pack
 from dq_monitor.registry import plug
 

@@ -20,9 +20,10 @@ from dq_monitor.engines import groups, segments
 from dq_monitor.engines.groups import NULL, label
 from dq_monitor.engines.plan import compile_rules
 from dq_monitor.engines.polars import evaluate
-from dq_monitor.model.check import Kind, View
+from dq_monitor.model.check import Kind
 from dq_monitor.model.rule import Limit, Nulls, Rule, Threshold
 from dq_monitor.model.verdict import Observation
+from dq_monitor.model.view import View
 from tests.catalogue.asking import chosen, renamed, rule_of, view_of
 from tests.catalogue.case import Case, frames
 

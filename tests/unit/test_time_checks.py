@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.expression.zones import changes, wall_clock
-from dq_monitor.model.check import View
+from dq_monitor.model.view import View
 from dq_monitor.registry import plug
 from tests.catalogue.asking import cases, expect, rows_of, rule_of, view_of
 from tests.catalogue.case import Case, frames

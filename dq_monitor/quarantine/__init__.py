@@ -1,0 +1,1 @@
+"""Quarantine as a life cycle: looked through, waived, replayed, forgotten."""

@@ -1,0 +1,332 @@
+"""Brings rows back from quarantine through the gate: waived as they are, or replayed, once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import polars as pl
+
+from dq_monitor.errors import CommitContended, DqmError, RowsOutdated, UsageError
+from dq_monitor.gate import Gate, Write
+from dq_monitor.model.event import Origin, WriteStarted
+from dq_monitor.model.pack import Pack
+from dq_monitor.model.quarantine import (
+    AT,
+    FAULTS,
+    REASONS,
+    ROW,
+    WRITE_ID,
+    Release,
+    ReleaseKind,
+    RowState,
+    spell_rows,
+)
+from dq_monitor.model.table import WriteMode, quarantine_of
+from dq_monitor.model.verdict import Decision
+from dq_monitor.outcome import Outcome, outcome_of
+from dq_monitor.ports import EventLog
+from dq_monitor.quarantine.select import Selection
+from dq_monitor.quarantine.trial import own, try_again
+from dq_monitor.tables.delta import DeltaTables
+from dq_monitor.tables.forgetting import number_old_rows
+from dq_monitor.tables.ledger import Ledger, Move, count_held, only_open
+
+RELEASES = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/quarantine-release")
+ATTEMPTS = 5
+OPEN = frozenset({RowState.OPEN})
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What became of the chosen rows of one write, `of`.
+
+    `version` is the table's that holds the released ones. `cause` says why none was: the rows stay
+    as they were.
+    """
+
+    table: str
+    of: str
+    released: int
+    still_open: int
+    version: int | None = None
+    write_id: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What somebody wants done, and by which clock."""
+
+    pack: Pack
+    kind: ReleaseKind
+    selection: Selection
+    by: str
+    why: str
+    now: datetime
+
+
+class Releases:
+    """Releases quarantined rows, one write's after the other's, each row once."""
+
+    def __init__(self, gate: Gate, tables: DeltaTables, log: EventLog) -> None:
+        self._gate = gate
+        self._tables = tables
+        self._log = log
+        self._ledger = Ledger(tables)
+
+    def waive(
+        self, table: str, selection: Selection, *, by: str, why: str, now: datetime
+    ) -> Sequence[Released]:
+        """Put the chosen open rows into the table although they fail: `by` answers for them.
+
+        A batch that was rejected is waived whole or not at all. Raises PackMissing.
+        """
+        pack = self._gate.pack(table)
+        return self._run(_Order(pack, ReleaseKind.WAIVE, selection, by, why, now))
+
+    def replay(
+        self, table: str, selection: Selection, *, by: str = "", now: datetime
+    ) -> Sequence[Released]:
+        """Judge the chosen open rows by today's pack and put those that pass into the table.
+
+        The others stay open, with the reasons that hold now. A batch that was rejected comes again
+        as a whole, under its own key. Raises PackMissing.
+        """
+        pack = self._gate.pack(table)
+        return self._run(_Order(pack, ReleaseKind.REPLAY, selection, by, "", now))
+
+    def _run(self, order: _Order) -> Sequence[Released]:
+        table = order.pack.table
+        # One at a time for people's sake: they see what they decide on. That a row is released once
+        # does not rest on it.
+        with self._tables.lease(f"{quarantine_of(table)}"):
+            number_old_rows(self._tables, table)
+            retell(self._tables, self._log, table)
+            return [self._survive(order, write_id) for write_id in self._writes(order)]
+
+    def _writes(self, order: _Order) -> Sequence[str]:
+        rows = self._ledger.rows(order.pack.table)
+        if rows is None:
+            return ()
+        chosen = replace(order.selection, states=OPEN).of(rows, order.now)
+        found = chosen.group_by(WRITE_ID).agg(pl.col(AT).min()).sort(AT, WRITE_ID)
+        ids: list[str] = found.collect(engine="streaming")[WRITE_ID].to_list()
+        return ids
+
+    def _survive(self, order: _Order, write_id: str) -> Released:
+        """Release one write's rows; what goes wrong with them does not stop the others."""
+        try:
+            self._require_current(order.pack.table, write_id)
+            if self._was_rejected(order.pack.table, write_id):
+                return self._whole(order, write_id)
+            return self._rows(order, write_id)
+        except DqmError as error:
+            stay = self._open(order, write_id).select(pl.len()).collect().item()
+            return Released(order.pack.table, write_id, 0, stay, cause=str(error).splitlines()[0])
+
+    def _require_current(self, table: str, write_id: str) -> None:
+        """Refuse rows of a write that was to replace what others have replaced since."""
+        before = self._started(write_id)
+        mode = before.mode if before else WriteMode.APPEND
+        if mode is WriteMode.MERGE:
+            raise UsageError(
+                f"{table}: write {write_id} was a merge, by keys that only its sender knows",
+                fix="send the mended rows again with mode merge, then purge these",
+            )
+        whole = self._was_rejected(table, write_id)
+        replacing = {WriteMode.OVERWRITE} | ({WriteMode.REPLACE_PARTITIONS} if whole else set())
+        there, held = self._tables.look(table), self._tables.look(quarantine_of(table))
+        entry = held.entry(write_id) if held else None
+        if mode not in replacing or there is None or entry is None:
+            return
+        since = [
+            one
+            for one in there.handle.history()
+            if one.get("dq.mode") == mode and int(one["timestamp"]) > int(str(entry["timestamp"]))
+        ]
+        if since:
+            raise RowsOutdated(
+                f"{table}: write {write_id} was to {mode}, and others have done so since",
+                fix="send the batch again if it is still wanted, or purge its rows",
+            )
+
+    def _was_rejected(self, table: str, write_id: str) -> bool:
+        """Say whether a write was refused as a whole; the Delta log tells when the store cannot."""
+        known = outcome_of(self._log.write_events(write_id))
+        if known is not None:
+            return known.decision is Decision.REJECT
+        there = self._tables.look(table)
+        return there is None or there.committed(write_id) is None
+
+    def _open(self, order: _Order, write_id: str) -> pl.LazyFrame:
+        rows = self._ledger.rows(order.pack.table)
+        if rows is None:
+            return pl.LazyFrame()
+        return order.selection.of(only_open(rows, write_id), order.now)
+
+    def _whole(self, order: _Order, write_id: str) -> Released:
+        """Send a rejected batch again: under its key, so that it and a mended one exclude."""
+        table = order.pack.table
+        rows = self._open(replace(order, selection=Selection()), write_id)
+        height = rows.select(pl.len()).collect().item()
+        chosen = self._open(order, write_id).select(pl.len()).collect().item()
+        if order.kind is ReleaseKind.WAIVE and chosen < height:
+            why = f"the batch was rejected whole: waive all its {height:,} rows or none"
+            return Released(table, write_id, 0, height, cause=why)
+        release = Release(order.kind, write_id, order.by, order.why, whole=True)
+        outcome = self._gate.write(self._write(order, release, write_id, rows))
+        if outcome.decision is Decision.REJECT:
+            return _refused(outcome, write_id, height)
+        counts = outcome.verdict.counts
+        return Released(
+            table, write_id, counts.kept, counts.quarantined, outcome.version, outcome.write_id
+        )
+
+    def _rows(self, order: _Order, write_id: str) -> Released:
+        """Release single rows of a committed write.
+
+        The release is named after its write and how often rows of that were moved before, which is
+        read first: two who release the same rows at once use the same name, and the table takes a
+        name once. Whoever finds that it was taken looks again at what is left.
+        """
+        for _ in range(ATTEMPTS):
+            turn = self._ledger.turn(order.pack.table, write_id)
+            release_id = str(uuid.uuid5(RELEASES, f"{order.pack.table}:{write_id}:{turn}"))
+            done = self._turn(order, write_id, release_id)
+            if done is not None:
+                return done
+        raise CommitContended(
+            f"{order.pack.table}: others keep releasing rows of write {write_id}", fix="try again"
+        )
+
+    def _turn(self, order: _Order, write_id: str, release_id: str) -> Released | None:
+        """Release what may leave now; None when the name was taken, so that rows have moved.
+
+        What a dead process has begun under this name is finished first: its rows may be in the
+        table already, where they would seem to be others with the same keys.
+        """
+        table = order.pack.table
+        if self._gate.finish(table, release_id, order.now):
+            return None
+        rows = self._open(order, write_id)
+        if order.kind is ReleaseKind.WAIVE:
+            leaving = rows.select(ROW).collect(engine="streaming")[ROW].to_list()
+            failing = pl.DataFrame(schema={ROW: pl.Int64})
+        else:
+            answer = try_again(self._tables, order.pack, rows, release_id, order.now)
+            leaving, failing = answer.passing, answer.failing
+        outcome = None
+        if leaving:
+            mine = rows.filter(pl.col(ROW).is_in(leaving))
+            release = Release(
+                order.kind,
+                write_id,
+                order.by,
+                order.why,
+                count_held(mine),
+                spell_rows(leaving),
+            )
+            outcome = self._gate.write(self._write(order, release, release_id, mine))
+            if outcome.decision is Decision.REJECT:
+                return _refused(outcome, write_id, len(leaving) + failing.height)
+            if outcome.replayed:
+                return None
+        if failing.height:
+            self._note(order, write_id, release_id, rows, failing)
+        version = outcome.version if outcome else None
+        return Released(
+            table,
+            write_id,
+            len(leaving),
+            failing.height,
+            version,
+            outcome.write_id if outcome else "",
+        )
+
+    def _note(
+        self,
+        order: _Order,
+        write_id: str,
+        release_id: str,
+        rows: pl.LazyFrame,
+        failing: pl.DataFrame,
+    ) -> None:
+        """Keep the reasons that hold now, of rows that fail by others than before."""
+        new = failing.rename({FAULTS: "_dq_new"})
+        both = rows.select(ROW, FAULTS, REASONS).collect().join(new, on=ROW)
+        changed = both.filter(pl.col(FAULTS) != pl.col("_dq_new"))
+        if changed.is_empty():
+            return
+        after = changed.with_columns(
+            pl.col("_dq_new").alias(FAULTS),
+            pl.col("_dq_new").list.eval(pl.element().struct.field("rule")).alias(REASONS),
+        )
+        move = Move(
+            id=str(uuid.uuid5(RELEASES, f"{release_id}:again")),
+            of=write_id,
+            to=RowState.OPEN,
+            at=order.now,
+            held=count_held(changed.lazy()),
+            now=count_held(after.lazy()),
+            by=order.by,
+        )
+        marks = after.lazy().select(pl.lit(write_id).alias(WRITE_ID), ROW, FAULTS)
+        self._log.append(self._ledger.mark(order.pack.table, move, marks))
+
+    def _write(self, order: _Order, release: Release, write_id: str, rows: pl.LazyFrame) -> Write:
+        table, before = order.pack.table, self._started(release.of)
+        origin = Origin(
+            job=f"quarantine.{order.kind}.{table}",
+            run_id=str(uuid.uuid5(RELEASES, f"{write_id}:{order.now.isoformat()}")),
+            inputs=(self._tables.dataset(quarantine_of(table)),),
+            output=self._tables.dataset(table),
+            day=before.origin.day if before else None,
+            release=release,
+        )
+        whole = before if release.whole else None
+        return Write(
+            table=table,
+            frame=self._as_they_came(table, rows),
+            write_id=write_id,
+            origin=origin,
+            now=order.now,
+            mode=whole.mode if whole else WriteMode.APPEND,
+            partition_by=self._partitions(table, before),
+        )
+
+    def _started(self, write_id: str) -> WriteStarted | None:
+        events = self._log.write_events(write_id)
+        return next((one for one in events if isinstance(one, WriteStarted)), None)
+
+    def _partitions(self, table: str, before: WriteStarted | None) -> tuple[str, ...]:
+        there = self._tables.look(table)
+        if there is not None:
+            return tuple(there.handle.metadata().partition_columns)
+        return before.partition_by if before else ()
+
+    def _as_they_came(self, table: str, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the rows' own columns: not those that only other writes brought to quarantine."""
+        names, there = own(rows), self._tables.look(table)
+        if there is None:
+            return rows.select(names)
+        new = [name for name in names if name not in there.schema]
+        filled = rows.select(pl.col(new).is_not_null().any()).collect(engine="streaming")
+        empty = {name for name in new if not filled[name].item()}
+        return rows.select(name for name in names if name not in empty)
+
+
+def retell(tables: DeltaTables, log: EventLog, table: str) -> None:
+    """Tell the log of the last moves again: a process may have died between a mark and its fact.
+
+    What it knows already it passes over.
+    """
+    for moved in Ledger(tables).latest(table):
+        log.append(moved)
+
+
+def _refused(outcome: Outcome, write_id: str, rows: int) -> Released:
+    cause = "; ".join(outcome.verdict.reasons)
+    return Released(outcome.table, write_id, 0, rows, cause=f"the gate refused them: {cause}")

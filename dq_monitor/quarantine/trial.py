@@ -1,0 +1,92 @@
+"""Asks today's rules of rows that wait in quarantine, as if they came now; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from dq_monitor.batch import Around, Staged, explained, measure, stage
+from dq_monitor.engines.contract import keep_contract
+from dq_monitor.model.check import Kind
+from dq_monitor.model.pack import Evolution, OnExtra, Pack
+from dq_monitor.model.quarantine import FAULTS, OURS, ROW
+from dq_monitor.model.rule import OnFail
+from dq_monitor.model.table import states_of
+from dq_monitor.model.view import View
+from dq_monitor.staying import AllRows, NoRows
+from dq_monitor.tables.delta import DeltaTables
+from dq_monitor.tables.snapshot import Snapshot
+from dq_monitor.tables.staging import KEPT
+from dq_monitor.tables.types import fit
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The numbers of the rows that pass, and those that fail with their faults."""
+
+    passing: list[int]
+    failing: pl.DataFrame
+
+
+def try_again(
+    tables: DeltaTables, pack: Pack, rows: pl.LazyFrame, write_id: str, now: datetime
+) -> Answer:
+    """Judge `rows` of one write, row by row and key by key; raise ContractBroken.
+
+    A rule that cannot be asked refuses none here: the gate refuses them all, and says why.
+    """
+    with _staged(tables, pack, rows, write_id, now) as staged:
+        passing = staged.staging.scan(KEPT).select(ROW).collect()
+        failing = explained(staged, write_id, pack, now).select(ROW, FAULTS).collect()
+    return Answer(passing[ROW].sort().to_list(), failing)
+
+
+def own(rows: pl.LazyFrame) -> list[str]:
+    """Return the columns that the rows had when they came."""
+    return [name for name in rows.collect_schema() if not name.startswith(OURS)]
+
+
+def _as_batch(pack: Pack, rows: pl.LazyFrame, before: Snapshot | None) -> pl.LazyFrame:
+    # The row's number goes along; the gate itself refuses what the contract does not want.
+    contract = replace(pack.contract, on_extra=OnExtra.KEEP)
+    frame = keep_contract(pack.table, contract, rows.select(*own(rows), ROW))
+    return fit(pack.table, frame, before.delta_schema, Evolution.ANY) if before else frame
+
+
+@contextmanager
+def _staged(
+    tables: DeltaTables, pack: Pack, rows: pl.LazyFrame, write_id: str, now: datetime
+) -> Iterator[Staged]:
+    before = tables.look(pack.table)
+    frame = _as_batch(pack, rows, before)
+    schema = nw.from_native(frame).collect_schema()
+    stored = nw.Schema.from_polars(before.schema) if before else None
+    view = View(schema, now, pack.timezone, before=stored, delivered=schema)
+    staging = tables.staging(states_of(pack.table), f"trial-{write_id}")
+    try:
+        plan, seen = stage(frame, _of_rows(pack), staging, (), view)
+        there = AllRows(before, staging) if before else NoRows()
+        yield measure(staging, (), plan, seen, Around(there, _references(tables, pack)))
+    finally:
+        staging.remove()
+
+
+def _of_rows(pack: Pack) -> Pack:
+    """Return the pack with the rules that may refuse a row, whatever else they may do."""
+    rules = tuple(
+        replace(rule, on_fail=OnFail.QUARANTINE)
+        for rule in pack.rules
+        if rule.kind in {Kind.ROW, Kind.SET} and rule.on_fail is not OnFail.KEEP
+    )
+    return replace(pack, rules=rules)
+
+
+def _references(tables: DeltaTables, pack: Pack) -> Mapping[str, pl.LazyFrame]:
+    names = {rule.reference.table for rule in pack.rules if rule.reference}
+    there = {name: tables.look(name) for name in names}
+    return {name: snapshot.scan() for name, snapshot in there.items() if snapshot}

@@ -38,6 +38,8 @@ MOST_RUNS = 8
 LEFT_RUNS = 4
 # Keys of a larger table are not indexed: each takes 8 bytes on disk, and twice that in memory once.
 MOST_ROWS = 200_000_000
+# Versions before the newest have an index of their own: whoever goes back comes back, too.
+PAST = "-past"
 # Above this share of keys that have gone the index is made anew.
 MOST_GONE = 0.25
 # After any of these the keys are asked of all rows, which says what is wrong with them.
@@ -69,17 +71,16 @@ class Keys:
     def current(
         self, snapshot: Snapshot, files: Sequence[DataFile]
     ) -> tuple[Index, frozenset[str]]:
-        """Return the index of a version, and the ids of its files that were not in it before."""
+        """Return the index of a version, and the ids of its files that were read for it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with FileLeases(self.folder.parent).hold(self.folder.name):
             try:
                 before = load(self.folder)
-                index = self._current(snapshot, files, before)
+                if before and self._is_past(before, snapshot, files):
+                    return self._of_the_past.current(snapshot, files)
+                return self._current(snapshot, files, before)
             except Damaged:
-                before = None
-                index = self._current(snapshot, files, before)
-        known = before.files if before else frozenset[str]()
-        return index, frozenset(file.id for file in files) - known
+                return self._current(snapshot, files, None)
 
     def lacks(self, index: Index, rows: pl.LazyFrame) -> bool:
         """Say whether none of the keys of some rows is in the index; raises Damaged."""
@@ -104,20 +105,35 @@ class Keys:
         bits = found.collect(engine="streaming")[KEY]
         return (bits if bits.dtype == pl.UInt64 else bits.cast(pl.Int64)).sort()
 
-    def _current(self, snapshot: Snapshot, files: Sequence[DataFile], known: Index | None) -> Index:
+    @property
+    def _of_the_past(self) -> Keys:
+        return replace(self, folder=self.folder.with_name(f"{self.folder.name}{PAST}"))
+
+    def _is_past(self, index: Index, snapshot: Snapshot, files: Sequence[DataFile]) -> bool:
+        """Say whether an older version is asked about, whose index is not the one to be kept."""
+        shared = index.files & {file.id for file in files}
+        is_newer = index.version > snapshot.version and not self.folder.name.endswith(PAST)
+        return is_newer and bool(shared)
+
+    def _current(
+        self, snapshot: Snapshot, files: Sequence[DataFile], known: Index | None
+    ) -> tuple[Index, frozenset[str]]:
         here = {file.id for file in files}
         if known and known.files == here:
-            return known
+            return known, frozenset()
         gone = self._gone(snapshot, known, here) if known else None
         index = self._empty() if known is None or gone is None else known
         if gone:
-            index = self._changed(index, snapshot, *gone, sign=-1)
+            try:
+                index = self._changed(index, snapshot, *gone, sign=-1)
+            except _GONE:  # their version is in the log, and vacuum has taken them
+                index = self._empty()
         new = [file for file in files if file.id not in index.files]
         if new:
             index = self._changed(index, snapshot, snapshot, new, sign=1)
         index = self._merged(replace(index, version=snapshot.version))
         save(self.folder, index)
-        return index
+        return index, frozenset(file.id for file in new)
 
     def _empty(self) -> Index:
         whole = is_exact(self.question, self.view)

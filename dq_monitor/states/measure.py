@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from dq_monitor.engines import polars as engine
 from dq_monitor.engines.passes import Pass, scan_columns, scan_once
-from dq_monitor.engines.plan import Plan
+from dq_monitor.engines.plan import Plan, SetQuestion
 from dq_monitor.engines.rule_states import RuleState, rows_only, states_of, total
 from dq_monitor.engines.sets import Held, ask_keys
 from dq_monitor.model.remembered import Remembered
@@ -20,6 +20,8 @@ from dq_monitor.states.stored import Stored
 
 # Fewer rows than this are read in one pass; more a few columns at a time, which takes less memory.
 ONE_PASS = 2_000_000
+# A table with this many rows may be read again and again, once for each portion of files.
+SMALL = 1_000_000
 Found = Mapping[str, RuleState]
 
 
@@ -58,32 +60,45 @@ def measure(stored: Stored, plan: Plan, asked: Lasting, memory: Memory) -> Measu
 def look_up(stored: Stored, plan: Plan, asked: Lasting, memory: Memory) -> Measured:
     """Return how many rows have a key that the referenced table holds, or does not.
 
-    What is new is asked at once, as the other table is read for each portion; where that breaks the
-    rule has no state.
+    Where that breaks the rule has no state.
     """
     keys = {q.rule.id: asked.keys[q.rule.id] for q in asked.looked_up}
     known = _known(stored, keys, memory)
     states = {rule_id: [*cover.states] for rule_id, cover in known.items()}
-    by_id = {file.id: file for file in stored.files}
+    small = {q.rule.id for q in asked.looked_up if _is_small(stored, q)}
     found: list[Remembered] = []
-    for missing, rule_ids in by_missing(known):
-        files = [by_id[name] for name in missing]
-        held = [
-            Held(q, engine.others(q, stored.references, None))
-            for q in asked.looked_up
-            if q.rule.id in rule_ids
-        ]
-        new: dict[str, RuleState] = {}
-        for rule_id, answer in ask_keys(stored.scan(files), held, plan.view, {}).items():
-            failing, passing = answer.seen.failing, answer.seen.passing
-            if failing is None or passing is None:
-                del states[rule_id]
-            else:
-                new[rule_id] = RuleState(failing, passing)
-                states[rule_id].append(new[rule_id])
-        found.append(_remembered(files, asked, new))
+    for whole in (False, True):
+        some = {name: cover for name, cover in known.items() if (name in small) is not whole}
+        for files, rule_ids in _missing(stored, some, whole=whole):
+            wanted = [q for q in asked.looked_up if q.rule.id in rule_ids and q.rule.id in states]
+            new = _looked_up(stored, plan, wanted, files)
+            for question in wanted:
+                if question.rule.id in new:
+                    states[question.rule.id].append(new[question.rule.id])
+                else:
+                    del states[question.rule.id]
+            found.append(_remembered(files, asked, new))
     memory.remember(stored.snapshot.uri, found)
     return Measured({n: _sum(of_rule) for n, of_rule in states.items()}, read=_read(known))
+
+
+def _is_small(stored: Stored, question: SetQuestion) -> bool:
+    """Say whether the referenced table may be read once for each portion of files."""
+    reference = question.check.reference()
+    rows = stored.sizes.get(reference.table) if reference else None
+    return rows is not None and rows <= SMALL
+
+
+def _looked_up(
+    stored: Stored, plan: Plan, questions: Sequence[SetQuestion], files: Sequence[DataFile]
+) -> dict[str, RuleState]:
+    held = [Held(q, engine.others(q, stored.references, None)) for q in questions]
+    answers = ask_keys(stored.scan(files), held, plan.view, {})
+    return {
+        rule_id: RuleState(answer.seen.failing, answer.seen.passing)
+        for rule_id, answer in answers.items()
+        if answer.seen.failing is not None and answer.seen.passing is not None
+    }
 
 
 def _known(stored: Stored, keys: Mapping[str, str], memory: Memory) -> dict[str, Cover]:
@@ -92,12 +107,16 @@ def _known(stored: Stored, keys: Mapping[str, str], memory: Memory) -> dict[str,
 
 
 def _missing(
-    stored: Stored, known: Mapping[str, Cover]
+    stored: Stored, known: Mapping[str, Cover], *, whole: bool = False
 ) -> Iterator[tuple[Sequence[DataFile], Sequence[str]]]:
-    """Yield portions of files, each with the rules that were not asked of them yet."""
+    """Yield portions of files, each with the rules that were not asked of them yet.
+
+    With `whole` the files of some rules are one portion, however many they are.
+    """
     by_id = {file.id: file for file in stored.files}
     for missing, rule_ids in by_missing(known):
-        for portion in portions([by_id[name] for name in missing]):
+        files = [by_id[name] for name in missing]
+        for portion in [files] if whole else portions(files):
             yield portion, rule_ids
 
 

@@ -32,7 +32,7 @@ def test_what_a_dead_writer_left_is_settled_by_whoever_comes_next(
     step: Failpoint, crew: Crew, tmp_path: Path, sqlite_url: str
 ) -> None:
     with scene(crew, tmp_path / "house", sqlite_url) as stage:
-        tally = kill_and_leave(stage, [step])
+        tally = kill_and_leave(stage, [step], brief=True)
     assert tally.wrong == []
 
 

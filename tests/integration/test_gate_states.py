@@ -162,6 +162,11 @@ def test_an_append_does_not_read_the_stored_rows_that_are_known(
 
 
 def overlapping(number: int) -> pl.DataFrame:
-    """Return rows whose keys lie between those of others, and are new."""
-    rows = {"day": "mon", "id": [number, 10 + number], "dest": f"D{number}", "delay": [3.0, 2.0]}
+    """Return rows whose keys are new and lie around those of the batches before."""
+    rows = {
+        "day": "mon",
+        "id": [10 - number, 11 + number],
+        "dest": [f"A{9 - number}", f"Z{number}"],
+        "delay": [2.0, 3.0],
+    }
     return pl.DataFrame(rows, schema=SCHEMA)

@@ -270,6 +270,9 @@ def test_the_commands_show_take_back_and_find(app: App) -> None:
     assert shown[0]["reason"] == "too long"
     assert run("bisect", TABLE, "longest").exit_code == 0
     assert "nothing to do" in run("rollback", TABLE, "--to", "5").output
+    assert f"{TABLE}: 2 writes are undone" in run("status").output
+    write(app, "k3", 3, miles=5)
+    assert f"{TABLE}: 1 write is undone" in run("status").output
 
 
 def test_tables_that_were_built_from_undone_versions_are_named(app: App) -> None:

@@ -177,7 +177,10 @@ def test_the_tables_of_packs_name_what_there_is() -> None:
 
 @pytest.mark.parametrize(
     "doc",
-    ["docs/pipelines.md", "docs/packs.md", "docs/evolution.md", "docs/quarantine.md"],
+    [
+        *("docs/pipelines.md", "docs/packs.md", "docs/evolution.md", "docs/quarantine.md"),
+        "docs/checking.md",
+    ],
 )
 def test_what_is_marked_to_run_prints_what_is_shown(doc: str, tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()

@@ -14,8 +14,9 @@ OUTCOME_WORDS = {
     "rejected": "Rejected",
     "abandoned": "Abandoned",
     "open": "In flight",
+    "undone": "Undone",
 }
-_OUTCOME_STATUS = {"committed": "pass", "rejected": "fail", "abandoned": "error"}
+_OUTCOME_STATUS = {"committed": "pass", "rejected": "fail", "abandoned": "error", "undone": "warn"}
 INCIDENT_WORDS = {
     "open": "Open",
     "acknowledged": "Acknowledged",

@@ -72,7 +72,7 @@ class Write:
     `write_id` is stable per batch: the same id twice changes nothing. `now` (UTC) is the time by
     which its rules judge. A frame may be scanned more than once, so it must give the same rows.
     `key` is what people call the batch. `digest` is that of its content: under a write id that was
-    committed with another one it is refused.
+    committed with another one it is refused. `after` is the attempt before, refused or undone.
     """
 
     table: str
@@ -85,6 +85,7 @@ class Write:
     upsert: Upsert | None = None
     key: str = ""
     digest: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

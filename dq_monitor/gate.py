@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +16,7 @@ from dq_monitor.errors import (
     TableUnwritable,
 )
 from dq_monitor.failpoints import Failpoint, failpoint
+from dq_monitor.model.attempts import again, attempt_before
 from dq_monitor.model.check import Kind
 from dq_monitor.model.event import WriteAbandoned, WriteJudged, WriteStarted
 from dq_monitor.model.pack import Pack
@@ -43,7 +43,6 @@ __all__ = ["Gate", "Outcome", "Write"]
 
 ATTEMPTS = 5
 ATTEMPTS_LOOKED_FOR = 8  # a batch, and how often it was sent again
-AGAIN = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/write-again")
 
 
 class Gate:
@@ -78,9 +77,11 @@ class Gate:
         write_id, known = self._last_attempt(write.write_id)
         if known and known.decision is Decision.COMMIT:
             return _same(write, known)
+        attempt_id = again(write_id) if known else write_id
         attempt = replace(
             write,
-            write_id=_again(write_id) if known else write_id,
+            write_id=attempt_id,
+            after=attempt_before(write.write_id, attempt_id) or write.after,
             partition_by=write.partition_by or pack.partition_by,
         )
         with self._tables.lease(attempt.write_id):
@@ -116,7 +117,7 @@ class Gate:
         last_id, known = self._last_attempt(write_id)
         if known and known.decision is Decision.COMMIT:
             return known
-        attempt = _again(last_id) if known else last_id
+        attempt = again(last_id) if known else last_id
         with self._tables.lease(attempt):
             done = self._finish(attempt, now)
             if done and done.decision is Decision.COMMIT:
@@ -125,7 +126,7 @@ class Gate:
                 entry = self._entry(table, attempt)
                 if entry is not None:
                     return self._proven(table, attempt, entry, now)
-                attempt = _again(attempt)
+                attempt = again(attempt)
         return None
 
     def recover(self, now: datetime) -> Sequence[str]:
@@ -157,14 +158,14 @@ class Gate:
         known = outcome_of(self._log.write_events(write_id))
         if known is None:
             return write_id, None
-        lost = known.decision is Decision.COMMIT and self._is_lost(known)
-        if known.decision is Decision.COMMIT and not lost:
-            return write_id, known
-        next_id = _again(write_id)
-        if lost or self._log.write_events(next_id):
+        next_id = again(write_id)
+        if known.decision is Decision.COMMIT:
+            return self._last_attempt(next_id) if self._is_lost(known) else (write_id, known)
+        last_id, last = next_id, None
+        if self._log.write_events(next_id):
             last_id, last = self._last_attempt(next_id)
-            return (last_id, last) if last or lost else (write_id, known)
-        return write_id, known
+        # A refusal stands while the next attempt has not ended; not once that was committed, lost.
+        return (last_id, last) if last or last_id != next_id else (write_id, known)
 
     def _is_lost(self, known: Outcome) -> bool:
         now = self._tables.look(known.table)
@@ -177,7 +178,8 @@ class Gate:
         now = looks.at(write.table)
         entry = now.entry(write.write_id) if now else None
         if entry is not None and now and now.is_undone(write.write_id, int(str(entry["version"]))):
-            return self.write(replace(write, write_id=_again(write.write_id)))
+            next_id = again(write.write_id)
+            return self.write(replace(write, write_id=next_id, after=write.write_id))
         if entry is not None:
             return self._proven(write.table, write.write_id, entry, write.now)
         if write.table not in self._contended:
@@ -200,8 +202,12 @@ class Gate:
         return self._pass(write, pack, refused, Looks(self._tables))
 
     def _entry(self, table: str, write_id: str) -> Mapping[str, object] | None:
+        """Return what the table's log says of a write that it holds and that still counts."""
         now = self._tables.look(table)
-        return now.entry(write_id) if now else None
+        entry = now.entry(write_id) if now else None
+        if now is None or entry is None or now.is_undone(write_id, int(str(entry["version"]))):
+            return None
+        return entry
 
     def _proven(
         self, table: str, write_id: str, entry: Mapping[str, object], now: datetime
@@ -222,7 +228,7 @@ class Gate:
         if refused and _same_answer(refused.verdict, judged.verdict):
             self._give_up(write.write_id, write.table, write.now, "refused before, just the same")
             return refused
-        judged = replace(judged, retries=refused.write_id) if refused else judged
+        judged = replace(judged, retries=write.after) if write.after else judged
         self._log.append(judged)
         failpoint(Failpoint.JUDGED)
         done = self._commit(judged, write.mode, write.partition_by, write.now, looks)
@@ -332,10 +338,6 @@ def _same(write: Write, done: Outcome) -> Outcome:
             " overwrite, replace_partitions or merge with that key",
         )
     return done
-
-
-def _again(write_id: str) -> str:
-    return str(uuid.uuid5(AGAIN, write_id))
 
 
 def _same_answer(before: Verdict, now: Verdict) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from dq_monitor.model.check import Kind
@@ -13,12 +14,14 @@ from dq_monitor.model.event import (
     StepBroke,
     StepStarted,
     TableAudited,
+    TableRolledBack,
     WriteAbandoned,
     WriteJudged,
     WriteRejected,
     WriteStarted,
 )
 from dq_monitor.model.profile import ColumnProfile, Profile
+from dq_monitor.model.rollback import Change, Rollback
 from dq_monitor.model.rule import OnFail
 from dq_monitor.model.table import Field, WriteMode
 from dq_monitor.model.verdict import Counts, Decision, Finding, Status, Verdict
@@ -98,6 +101,14 @@ COMMITTED = BatchCommitted("w1", TABLE, 8, LATER)
 REJECTED = WriteRejected("w1", TABLE, LATER, ("rule row_count failed: measured 0",))
 ABANDONED = WriteAbandoned("w1", TABLE, LATER)
 AUDITED = TableAudited("a1", TABLE, LATER, verdict(finding(Status.FAIL)))
+ROLLED_BACK = TableRolledBack(
+    "00000000-0000-0000-0000-00000000000b",
+    TABLE,
+    9,
+    LATER,
+    Rollback(TABLE, 8, 6, (Change(8, "w1"), Change(7)), (Change(5, "w0"),), "ada", "wrong unit"),
+    Dataset(TABLE, "file", "/lake/silver/flights"),
+)
 STORIES: dict[str, tuple[Event, ...]] = {
     "started": (STEP_STARTED,),
     "broke": (STEP_BROKE,),
@@ -112,4 +123,6 @@ STORIES: dict[str, tuple[Event, ...]] = {
     "rejected": (started(), judged(finding(Status.FAIL)), REJECTED),
     "abandoned": (started(), ABANDONED),
     "audited": (AUDITED,),
+    "rolled back": (ROLLED_BACK,),
+    "rolled back elsewhere": (replace(ROLLED_BACK, dataset=None),),
 }

@@ -90,7 +90,7 @@ def error(message: str) -> error_message_run.ErrorMessageRunFacet:
 
 
 def job(kind: str, sql: str = "") -> dict[str, JobFacet]:
-    """Return the facets of a job: `kind` is STEP or TEST."""
+    """Return the facets of a job: `kind` is STEP, TEST or ROLLBACK."""
     facets: dict[str, JobFacet] = {
         "jobType": job_type_job.JobTypeJobFacet("BATCH", INTEGRATION, kind, producer=producer())
     }

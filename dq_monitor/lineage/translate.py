@@ -12,6 +12,7 @@ from openlineage.client.uuid import generate_static_uuid
 
 from dq_monitor.lineage import datasets, results, runs
 from dq_monitor.lineage.house import House, producer
+from dq_monitor.lineage.rollbacks import rolled_back
 from dq_monitor.lineage.runs import Telling, tell
 from dq_monitor.lineage.scrub import scrub
 from dq_monitor.model.event import (
@@ -22,6 +23,7 @@ from dq_monitor.model.event import (
     StepBroke,
     StepStarted,
     TableAudited,
+    TableRolledBack,
     WriteAbandoned,
     WriteJudged,
     WriteRejected,
@@ -54,10 +56,8 @@ def translate(
     """
     house = House(namespace, owners or {}, located or {})
     match event:
-        case StepStarted():
-            return (_started(event, house),)
-        case StepBroke():
-            return (_broke(event, house),)
+        case StepStarted() | StepBroke():
+            return (_stepped(event, house),)
         case BatchCommitted() | WriteRejected():
             return _settled(event, _Story.before(event, of_write), house)
         case WriteAbandoned():
@@ -66,6 +66,8 @@ def translate(
             suffix = "freshness" if event.scope == "freshness" else "test"
             test = _Test(event.table, event.verdict, event.at, suffix=suffix)
             return _tested(test, house)
+        case TableRolledBack():
+            return rolled_back(event, house)
     return ()
 
 
@@ -99,6 +101,10 @@ class _Test:
     origin: Origin | None = None
     version: int | None = None
     suffix: str = "test"
+
+
+def _stepped(event: StepStarted | StepBroke, house: House) -> LineageRow:
+    return _started(event, house) if isinstance(event, StepStarted) else _broke(event, house)
 
 
 def _started(event: StepStarted, house: House) -> LineageRow:

@@ -11,6 +11,7 @@ from dq_monitor.model.event import (
     BatchCommitted,
     QuarantineLost,
     RowsMoved,
+    TableRolledBack,
     WriteJudged,
     WriteRejected,
 )
@@ -20,6 +21,7 @@ from dq_monitor.store.insert import insert_into
 from dq_monitor.store.schema import event_log, quarantine_counts
 
 LOST = "lost"
+_RELEASED = {RowState.WAIVED, RowState.RELEASED}
 
 
 def hold(
@@ -37,10 +39,30 @@ def hold(
 
 def move(connection: Connection, event: RowsMoved) -> None:
     """Count rows out of one state and into another."""
-    taken = (HeldRows(one.rule, -one.rows) for one in event.held)
+    taken = map(_less, event.held)
     _add(connection, event.table, RowState.OPEN, taken)
     here = event.now if event.to is RowState.OPEN else event.held
     _add(connection, event.table, event.to, here)
+
+
+def turn_back(connection: Connection, event: TableRolledBack) -> None:
+    """Count rows back to where a rollback has them: a release that is undone leaves them open.
+
+    A batch that was released whole is not among them: it comes again under its own key.
+    """
+    for changes, sign in ((event.rollback.undone_writes, 1), (event.rollback.redone_writes, -1)):
+        query = select(event_log.c.payload).where(
+            event_log.c.type == "rows_moved", event_log.c.subject.in_(changes)
+        )
+        for moved in map(decode, connection.scalars(query).all()):
+            if isinstance(moved, RowsMoved) and moved.to in _RELEASED:
+                back = [HeldRows(one.rule, sign * one.rows) for one in moved.held]
+                _add(connection, event.table, RowState.OPEN, back)
+                _add(connection, event.table, moved.to, (_less(one) for one in back))
+
+
+def _less(held: HeldRows) -> HeldRows:
+    return HeldRows(held.rule, -held.rows)
 
 
 def lose(connection: Connection, event: QuarantineLost) -> None:

@@ -79,6 +79,7 @@ def _project_way_back(
         case TableRolledBack():
             _announce(connection, seq, event)
             mark(connection, seq, event)
+            held.turn_back(connection, event)
 
 
 def _start(connection: Connection, seq: int, event: WriteStarted) -> None:

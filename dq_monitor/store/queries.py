@@ -27,14 +27,9 @@ Query = Select[*tuple[Any, ...]]
 
 
 def all_tables() -> Query:
-    """Ask how every known table stands."""
-    return select(tables)
-
-
-def count_undone() -> Query:
-    """Count the writes that are undone, by table."""
-    key = undone_writes.c.table_name
-    return select(key, func.count().label("times")).group_by(key)
+    """Ask how every known table stands, and how many of its writes are undone."""
+    undone = select(func.count()).where(undone_writes.c.table_name == tables.c.table_name)
+    return select(tables, undone.scalar_subquery().label("undone"))
 
 
 def current_incidents() -> Query:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -259,14 +259,8 @@ class Views:
 
 def _statuses(connection: Connection) -> Sequence[TableStatus]:
     incidents = by_table(connection.execute(queries.current_incidents()))
-    undone = {row.table_name: row.times for row in connection.execute(queries.count_undone())}
     rows = connection.execute(queries.all_tables())
-    found = [
-        replace(
-            _status(row, incidents.get(row.table_name, ())), undone=undone.get(row.table_name, 0)
-        )
-        for row in rows
-    ]
+    found = [_status(row, incidents.get(row.table_name, ())) for row in rows]
     return sorted(found, key=lambda one: (_rank(one.layer), one.layer, one.table))
 
 
@@ -284,6 +278,7 @@ def _status(row: Row[Any], incidents: Sequence[Row[Any]]) -> TableStatus:
         totals=Counts(row.rows_in, row.kept, row.quarantined, row.dropped),
         open_incidents=sum(one.times for one in incidents),
         freshness=Status(row.freshness),
+        undone=row.undone,
     )
 
 

@@ -75,12 +75,21 @@ class Ledger:
             return None
         held = _completed(there.scan())
         marks = self.marks(table)
-        return held.with_columns(open_state()) if marks is None else _stated(held, marks)
+        if marks is None:
+            return held.with_columns(open_state())
+        return _stated(held, marks.filter(~pl.col(MOVE_ID).is_in(self._undone(table, marks))))
 
     def marks(self, table: str) -> pl.LazyFrame | None:
         """Return every mark; None if there is none."""
         there = self._tables.look(states_of(table))
         return there.scan() if there else None
+
+    def _undone(self, table: str, marks: pl.LazyFrame) -> list[str]:
+        """Return the releases that a rollback has undone: their rows wait as they did before."""
+        there = self._tables.look(table)
+        released = pl.col(STATE).is_in([RowState.WAIVED.value, RowState.RELEASED.value])
+        moves = marks.filter(released).select(pl.col(MOVE_ID).unique()).collect()
+        return [one for one in moves[MOVE_ID] if there and there.is_undone(one, None)]
 
     def turn(self, table: str, write_id: str) -> int:
         """Return how often rows of a write were moved: the number of the next move.

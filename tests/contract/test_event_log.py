@@ -15,11 +15,14 @@ from dq_monitor.model.event import (
     QuarantineLost,
     Recorded,
     ResultsImported,
+    RollbackStarted,
     RowsMoved,
     StepBroke,
     TableMaintained,
+    TableRolledBack,
 )
 from dq_monitor.model.quarantine import HeldRows, RowState
+from dq_monitor.model.rollback import Change, Rollback
 from dq_monitor.model.verdict import Status
 from dq_monitor.ports import EventLog, MetricHistory
 from dq_monitor.store import open_store
@@ -87,6 +90,8 @@ EVERY_TYPE: tuple[Event, ...] = (
     abandoned("w3"),
     audited("a1", verdict("a1", finding(status=Status.WARN)), "freshness"),
     ResultsImported("i1", TABLE, NOW, "dbt", (metric(3, "imported.dbt.not_null"),)),
+    RollbackStarted("r1", TABLE, NOW, Rollback(TABLE, 3, 1, (Change(3, "w1"), Change(2)))),
+    TableRolledBack("r1", TABLE, 4, NOW, Rollback(TABLE, 3, 1, by="ada", reason="wrong unit")),
     TableMaintained(
         "c1", TABLE, NOW, (Done(Upkeep.COMPACT, 9, 900, 1, 700, 4),), (metric(1, "care.files"),)
     ),
@@ -200,6 +205,22 @@ def test_history_is_the_last_measurements_strictly_before_oldest_first(plugs: Pl
     assert [one.flagged for one in found] == [False, True, False]
     assert plugs.history.before(TABLE, "row_count", "", NOW, 3) == []
     assert plugs.history.before(TABLE, "row_count", "", later(9), 0) == []
+
+
+def test_history_leaves_out_what_a_rollback_undid_until_it_is_back(plugs: Plugs) -> None:
+    for day in range(3):
+        plugs.log.append(judged(f"w{day}", metric(float(day), at=later(day))))
+    undone = Rollback(TABLE, 3, 1, (Change(3, "w2"), Change(2, "w1")))
+    plugs.log.append(RollbackStarted("r1", TABLE, later(3), undone))
+    assert plugs.log.open_writes() == ["w0", "w1", "w2", "r1"]
+    plugs.log.append(TableRolledBack("r1", TABLE, 4, later(3), undone))
+    assert plugs.log.open_writes() == ["w0", "w1", "w2"]
+    found = plugs.history.before(TABLE, "row_count", "", later(9), 9)
+    assert [one.value for one in found] == [0.0]
+    redone = Rollback(TABLE, 4, 2, redone=(Change(2, "w1"),))
+    plugs.log.append(TableRolledBack("r2", TABLE, 5, later(4), redone))
+    found = plugs.history.before(TABLE, "row_count", "", later(9), 9)
+    assert [one.value for one in found] == [0.0, 1.0]
 
 
 def test_history_keeps_tables_metrics_and_segments_apart(plugs: Plugs) -> None:

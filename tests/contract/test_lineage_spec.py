@@ -98,7 +98,7 @@ def test_every_facet_that_we_promise_is_said_somewhere() -> None:
         "jobType", "sql", "ownership",
         "schema", "storage", "symlinks", "version", "datasetType",
         "dataQualityMetrics", "dataQualityAssertions", "outputStatistics",
-        "lifecycleStateChange",
+        "lifecycleStateChange", "tags",
     }  # fmt: skip
 
 

@@ -14,14 +14,20 @@ from click.testing import CliRunner, Result
 from dq_monitor.app import App, open_app
 from dq_monitor.cli.main import dqm
 from dq_monitor.errors import CommitContended, UnknownName, UsageError
+from dq_monitor.model.quarantine import STATE
+from dq_monitor.model.verdict import Decision
 from dq_monitor.outcome import Outcome
+from dq_monitor.quarantine.release import Releases
+from dq_monitor.quarantine.select import Selection
 from dq_monitor.settings import load_settings
+from dq_monitor.tables.ledger import Ledger
 from dq_monitor.tables.timeline import timeline
 from dq_monitor.undoing import Plan, roll_back, to_before, to_version, without
 
 TABLE = "silver.trips"
 PACK = f"""\
 table: {TABLE}
+gate: {{max_quarantined: 60%}}
 rules:
   - not_null: trip
   - max: {{column: miles}}
@@ -29,6 +35,8 @@ rules:
     scope: table
     warn: {{over: 100}}
 """
+
+TYPES = {"trip": pl.Int64, "miles": pl.Int64}
 
 
 @pytest.fixture
@@ -146,6 +154,85 @@ def test_the_metrics_of_undone_writes_are_forgotten_by_those_who_learn(app: App)
     take_back(app, to_version(timeline(TABLE, app.tables.open(TABLE)), 1))
     before = app.store.history.before(TABLE, "longest", "", datetime.now(UTC), 9)
     assert [one.value for one in before] == [5.0]
+
+
+def write_rows(app: App, key: str, *numbers: int | None) -> Outcome:
+    rows = pl.DataFrame({"trip": numbers, "miles": [1] * len(numbers)}, schema_overrides=TYPES)
+    return app.write(rows, TABLE, key=key)
+
+
+def undo(app: App, write: Outcome, name: str = "r1") -> None:
+    history = timeline(TABLE, app.tables.open(TABLE))
+    take_back(app, without(history, write.write_id, with_later=True), name)
+
+
+def held(app: App) -> dict[str, int]:
+    """Return how many refused rows are in which state, as the ledger and the store have it."""
+    rows = Ledger(app.tables).rows(TABLE)
+    assert rows is not None
+    states = dict(rows.group_by(STATE).len().collect().iter_rows())
+    told = app.store.views.quarantine(TABLE)
+    counted = {row.state: row.rows for row in told if row.rows and not row.rule_id}
+    assert counted == states
+    return states
+
+
+def test_a_batch_that_was_refused_mended_and_undone_is_written_again(app: App) -> None:
+    write(app, "a", 1)
+    assert write_rows(app, "b", None, None, 2).decision is Decision.REJECT
+    mended = write_rows(app, "b", 2, 3)
+    undo(app, mended)
+    assert trips(app) == [1]
+    again = write_rows(app, "b", 2, 3)
+    assert (again.replayed, again.version) == (False, 4)
+    assert trips(app) == [1, 2, 3]
+    assert write_rows(app, "b", 2, 3).replayed
+
+
+def test_where_the_store_was_lost_the_table_knows_what_is_undone(
+    app: App, tmp_path: Path, empty_sqlite: str
+) -> None:
+    write(app, "a", 1)
+    undo(app, write(app, "b", 2))
+    anew = open_app(load_settings(store_url=empty_sqlite))
+    assert write(anew, "a", 1).replayed
+    assert not write(anew, "b", 2).replayed
+    assert trips(anew) == [1, 2]
+    assert write(anew, "b", 2).replayed
+    anew.close()
+
+
+def test_refused_rows_of_an_undone_write_wait_until_its_batch_brings_them_again(app: App) -> None:
+    undone = write_rows(app, "a", 1, None)
+    undo(app, undone)
+    assert held(app) == {"open": 1}
+    again = write_rows(app, "a", 1, None)
+    assert held(app) == {"open": 1, "superseded": 1}
+    undo(app, again, "r2")
+    assert write_rows(app, "a", 1, 2).decision is Decision.COMMIT
+    assert held(app) == {"superseded": 2}
+
+
+def test_rows_that_an_undone_release_brought_wait_in_quarantine_again(app: App) -> None:
+    write_rows(app, "a", 1, None)
+    releases = Releases(app.gate, app.tables, app.store.log)
+
+    def waive() -> int:
+        now = datetime.now(UTC)
+        return sum(
+            one.released
+            for one in releases.waive(TABLE, Selection(), by="ada", why="known", now=now)
+        )
+
+    assert (waive(), waive()) == (1, 0)
+    assert held(app) == {"waived": 1}
+    take_back(app, to_version(timeline(TABLE, app.tables.open(TABLE)), 1))
+    assert held(app) == {"open": 1}
+    assert (waive(), waive()) == (1, 0)
+    assert held(app) == {"waived": 1}
+    assert app.tables.scan(TABLE).collect()["trip"].to_list().count(None) == 1
+    take_back(app, to_version(timeline(TABLE, app.tables.open(TABLE)), 2), "r2")
+    assert held(app) == {"waived": 1}
 
 
 def run(*arguments: str) -> Result:

@@ -183,6 +183,7 @@ def test_the_tables_of_packs_name_what_there_is() -> None:
         "docs/evolution.md",
         "docs/quarantine.md",
         "docs/rollback.md",
+        "docs/checking.md",
     ],
 )
 def test_what_is_marked_to_run_prints_what_is_shown(doc: str, tmp_path: Path) -> None:

@@ -44,7 +44,8 @@ conformance: $(READY)
 
 # Kills at every step and at random, many writers, the protocol less each step: one JSON line.
 crash: $(READY)
-	$(BIN)/pytest -s -q tests/acceptance/crash.py $(PYTEST_ARGS)
+	DQM_HOUSES=12 $(BIN)/pytest -s -q tests/acceptance/crash.py \
+	  tests/acceptance/test_quarantine_crashes.py $(PYTEST_ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -156,5 +156,5 @@ class Warehouse:
 
 def local(folder: Path) -> Warehouse:
     """Return a warehouse in a folder."""
-    (folder / "warehouse").mkdir()
+    (folder / "warehouse").mkdir(parents=True)
     return Warehouse(str(folder / "warehouse"), {}, folder)

@@ -16,7 +16,7 @@ HEAD = """\
 
 Written by `dqm rules --engines --markdown > docs/engines.md` from checks and engines themselves.
 
-`dqm check TARGET --pack FILE --engine NAME` judges what exists where it lies, and writes nothing.
+`dqm check TARGET --pack FILE --engine NAME` judges what exists where it lies, and changes nothing.
 On another engine a pack is a few queries: one for all row and table rules of the same `where`, one
 for each rule on keys and for each that compares tables. Only counts and aggregates come back.
 

@@ -35,7 +35,17 @@ from tests.bucket_server import Warehouse
 from tests.hook_server import Answer, HookServer, hook_server
 
 SEED = 20130209
-BRIEFLY = ("-0", "-s0")  # a batch to append, and one to merge
+# A batch to append and one to merge come to most steps; what else some steps need to be come to.
+BRIEFLY = ("-0", "-s0")
+ALSO = {
+    Failpoint.COLUMNS_ADDED: ("-1",),
+    Failpoint.CARRIED: ("-s1",),
+    Failpoint.JUDGED: ("-2",),
+    Failpoint.QUARANTINE_COMMITTED: ("-2",),
+    Failpoint.ROLLBACK_RESTORED: ("-2",),
+    Failpoint.ROLLBACK_STARTED: ("-2",),
+    Failpoint.ROLLED_BACK: ("-2",),
+}
 TOGETHER = 3  # processes that send a batch again
 # Steps that one write comes to several times: each batch is killed at another of them.
 # And a step that only an attempt after a killed one gets to: where the first one is killed.
@@ -108,8 +118,16 @@ def _faults(seed: int) -> list[Answer]:
     return [Answer(status) for status in statuses]
 
 
-def story(prefix: str) -> Mapping[str, pl.DataFrame]:
-    """Return batches in which every step of a write occurs."""
+def story(prefix: str, step: Failpoint, *, brief: bool) -> Mapping[str, pl.DataFrame]:
+    """Return batches in which every step of a write occurs, or the few that come to one step."""
+    whole = _whole_story(prefix)
+    if not brief or step in OFTEN:
+        return whole
+    wanted = (*BRIEFLY, *ALSO.get(step, ()))
+    return {key: rows for key, rows in whole.items() if key.endswith(wanted)}
+
+
+def _whole_story(prefix: str) -> Mapping[str, pl.DataFrame]:
     first, second = f"{prefix}-0", f"{prefix}-1"
     return {
         first: batch(first),
@@ -120,7 +138,9 @@ def story(prefix: str) -> Mapping[str, pl.DataFrame]:
     }
 
 
-def kill_at_each_step(stage: Scene, steps: Sequence[Failpoint] = FRESH_FIRST) -> Tally:
+def kill_at_each_step(
+    stage: Scene, steps: Sequence[Failpoint] = FRESH_FIRST, *, brief: bool = False
+) -> Tally:
     """Kill a writer of each batch at each step; a step that nobody comes to is wrong."""
     sent: dict[str, pl.DataFrame] = {}
     told: dict[str, Sequence[Sequence[Sent]]] = {}
@@ -128,7 +148,7 @@ def kill_at_each_step(stage: Scene, steps: Sequence[Failpoint] = FRESH_FIRST) ->
     with team(stage.crew, stage.house, TOGETHER) as workers:
         for step in steps:
             killed = 0
-            for turn, (key, rows) in enumerate(story(step).items(), start=1):
+            for turn, (key, rows) in enumerate(story(step, step, brief=brief).items(), start=1):
                 if step in SECOND:
                     kills += stage.kill(rows, SECOND[step])
                 killed += stage.kill(rows, f"{step}:{turn}" if step in OFTEN else step)
@@ -145,16 +165,13 @@ def kill_and_leave(
 ) -> Tally:
     """Kill a writer at each step and let nobody send its batch again until all is settled.
 
-    Whoever opens the house next settles what was judged and clears away what was not. `brief` does
-    so with one batch to append and one to merge.
+    Whoever opens the house next settles what was judged and clears away what was not.
     """
     sent: dict[str, pl.DataFrame] = {}
     told: dict[str, Sequence[Sequence[Sent]]] = {}
     kills, found = 0, list[str]()
     for step in steps:
-        for key, rows in story(f"left-{step}").items():
-            if brief and not key.endswith(BRIEFLY):
-                continue
+        for key, rows in story(f"left-{step}", step, brief=brief).items():
             if step in SECOND:
                 kills += stage.kill(rows, SECOND[step])
             kills += stage.kill(rows, step)

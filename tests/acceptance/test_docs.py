@@ -183,6 +183,7 @@ def test_the_tables_of_packs_name_what_there_is() -> None:
         "docs/evolution.md",
         "docs/quarantine.md",
         "docs/rollback.md",
+        "docs/checking.md",
     ],
 )
 def test_what_is_marked_to_run_prints_what_is_shown(doc: str, tmp_path: Path) -> None:
@@ -295,7 +296,7 @@ def test_every_command_and_option_that_the_docs_name_is_there() -> None:
     options = {
         name for _, one in commands() for param in one.params for name in getattr(param, "opts", [])
     }
-    written = {o for text in code if "dqm " in text for o in re.findall(r" (--[a-z]+)", text)}
+    written = {o for text in code if "dqm " in text for o in re.findall(r" (--[a-z-]+)", text)}
     ours = options | {"--help", "--version", "--upgrade"}
     assert sorted(written - ours) == []
 

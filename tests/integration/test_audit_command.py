@@ -146,3 +146,46 @@ def test_segments_that_pass_are_told_together(
         ("not_null.delay", "UA", 0),
         ("not_null.delay", "ZZ", 1),
     ]
+
+
+def files_of(capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, object] | None:
+    run(["check", "silver.flights", "--pack", "pack.yaml", "--json", *options])
+    files: dict[str, object] | None = json.loads(capsys.readouterr().out)["files"]
+    return files
+
+
+def test_a_table_that_was_checked_is_known_and_fresh_reads_it_all(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(BAD, folder / ".dqm" / "warehouse" / "silver" / "flights")
+    known = {"files_read": 0, "files_remembered": 1, "asked_anew": []}
+    assert files_of(capsys) == {"files_read": 1, "files_remembered": 0, "asked_anew": []}
+    assert files_of(capsys) == known
+    fresh = files_of(capsys, "--fresh")
+    assert fresh is not None
+    assert (fresh["files_read"], fresh["files_remembered"]) == (1, 0)
+    assert files_of(capsys) == known
+
+
+def test_people_are_told_what_was_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store(BAD, folder / ".dqm" / "warehouse" / "silver" / "flights")
+    for said in ("1 files read, 0 known", "0 files read, 1 known"):
+        run(["check", "silver.flights", "--pack", "pack.yaml"])
+        assert said in capsys.readouterr().out
+
+
+def test_without_a_store_a_table_is_read_whole(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(BAD, folder / ".dqm" / "warehouse" / "silver" / "flights")
+    (folder / ".dqm" / "store.db").write_bytes(b"no database at all" * 100)
+    for _ in range(2):
+        files = files_of(capsys)
+        assert files is not None
+        assert files["files_read"] == 1
+
+
+def test_a_file_of_its_own_is_read_and_not_remembered(capsys: pytest.CaptureFixture[str]) -> None:
+    GOOD.write_parquet("good.parquet")
+    run(["check", "good.parquet", "--pack", "pack.yaml", "--json"])
+    assert json.loads(capsys.readouterr().out)["files"] is None

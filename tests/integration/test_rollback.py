@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from deltalake import DeltaTable, write_deltalake
 
 import dq_monitor as dq
 from dq_monitor.app import App, open_app
+from dq_monitor.bisection import asking, bisect
 from dq_monitor.cli.main import dqm
 from dq_monitor.errors import CommitContended, PackMissing, UnknownName, UsageError
 from dq_monitor.model.quarantine import STATE
@@ -25,6 +27,7 @@ from dq_monitor.settings import load_settings
 from dq_monitor.tables.ledger import Ledger
 from dq_monitor.tables.timeline import timeline
 from dq_monitor.undoing import Plan, roll_back, to_before, to_version, without
+from tests.bucket_server import Warehouse
 
 TABLE = "silver.trips"
 PACK = f"""\
@@ -387,3 +390,25 @@ def test_a_rule_on_the_past_has_no_version_in_which_it_began(app: App) -> None:
     assert isinstance(asked.exception, UsageError)
     unknown = CliRunner().invoke(dqm, ["bisect", TABLE, "longst"])
     assert "did you mean 'longest'?" in str(unknown.exception)
+
+
+def test_tables_go_back_wherever_they_lie(
+    warehouse: Warehouse, tmp_path: Path, sqlite_url: str
+) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "trips.yaml").write_text(PACK)
+    settings = load_settings(
+        rules=tmp_path / "rules", store_url=sqlite_url, home=tmp_path, **warehouse.settings()
+    )
+    app = open_app(settings)
+    for number, miles in enumerate((5, 50, 500), start=1):
+        write(app, f"k{number}", number, miles=miles)
+    history = timeline(TABLE, app.tables.open(TABLE))
+    assert [(one.added, one.readable) for one in history.versions[1:]] == [(1, True)] * 3
+    pack = replace(app.packs[TABLE], rules=app.packs[TABLE].rules[1:])
+    found = bisect(history, asking(pack, app.tables, None))
+    assert found.first is not None
+    take_back(app, without(history, found.first.version.write_id))
+    assert trips(app) == [1, 2]
+    assert not write(app, "k3", 3, miles=5).replayed
+    app.close()

@@ -149,6 +149,16 @@ def test_a_row_that_joins_stored_ones_makes_them_fail(house: StatesHouse) -> Non
     assert (after["unique.id_dest"] or 0) - (before["unique.id_dest"] or 0) == 2
 
 
+def test_a_key_that_no_longer_repeats_passes_again(house: StatesHouse) -> None:
+    before = house.check(PACK).verdict
+    house.append(pl.DataFrame({"id": [205, 206], "dest": ["gone", "gone"]}))
+    house.check(PACK)
+    DeltaTable(house.uri).delete("dest = 'gone'")
+    after = house.check(PACK).verdict
+    same(after, house.afresh(PACK))
+    same(after, before)
+
+
 def without_folder(house: StatesHouse) -> None:
     shutil.rmtree(house.memory.folder)
 

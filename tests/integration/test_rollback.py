@@ -363,8 +363,9 @@ def test_files_that_a_vacuum_took_bound_the_way_back_and_the_search(app: App) ->
     with pytest.raises(UsageError, match="files of version 2 are gone"):
         to_version(known, 2)
     found = json.loads(run("bisect", TABLE, "longest", "--json").output)
-    assert (found["first"], found["began_before"], found["gone"]) == (3, False, 2)
-    assert "cannot be asked" in run("bisect", TABLE, "longest").output
+    assert (found["first"], found["began_before"], found["gone"]) == (3, True, 2)
+    assert found["earliest"] == 1
+    assert "may have begun in versions 1 to 2" in run("bisect", TABLE, "longest").output
 
 
 def test_the_search_passes_over_versions_from_before_a_column_came(app: App) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Literal
 
 import click
 from rich.console import Console
@@ -38,7 +39,8 @@ def command(table: str, *, limit: int, as_json: bool) -> None:
         return
     shown = Table(box=None, padding=(0, 1, 0, 0))  # to fit into 80 columns
     for name in ("version", "time", "mode", "in", "out", "verdict", "pack", "write", "state"):
-        shown.add_column(name, justify="right" if name in {"version", "in", "out"} else "left")
+        justify: Literal["left", "right"] = "right" if name in {"version", "in", "out"} else "left"
+        shown.add_column(name, justify=justify, no_wrap=name not in {"mode", "state"})
     for one in versions:
         shown.add_row(*_row(one))
     Console(highlight=False, soft_wrap=True).print(shown)

@@ -228,6 +228,22 @@ class Snapshot:
             *_, oldest = line(self.version, {n: known[n] for n in known if n > version})
             if known[oldest] <= version:
                 return known[oldest] < version
+        return self._says_undone(write_id)
+
+    def undone(self, write_ids: Sequence[str]) -> list[str]:
+        """Return those of some writes that were taken back; costs one read of the log."""
+        if not write_ids:
+            return []
+        log = self.log()
+        made = {str(e[WRITE_ID]): int(str(e["version"])) for e in log if e.get(WRITE_ID)}
+        counted = set(line(self.version, parents(log)))
+        return [
+            one
+            for one in write_ids
+            if (made[one] not in counted if one in made else self._says_undone(one))
+        ]
+
+    def _says_undone(self, write_id: str) -> bool:
         return self.handle.transaction_version(app_id(write_id)) == UNDONE
 
     def scan_file(self, file: StoredFile) -> pl.LazyFrame:

@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from dq_monitor.app import App, open_app
+from dq_monitor.quarantine.release import Releases
+from dq_monitor.quarantine.select import Selection
 from dq_monitor.settings import load_settings
 from dq_monitor.tables.timeline import Timeline, timeline
 from dq_monitor.undoing import roll_back, to_version
@@ -22,7 +24,9 @@ Restore = Callable[[App], None]
 def app(tmp_path: Path, sqlite_url: str) -> Iterator[App]:
     rules = tmp_path / "rules"
     rules.mkdir()
-    (rules / "trips.yaml").write_text(f"table: {TABLE}\nrules: [{{not_null: trip}}]\n")
+    (rules / "trips.yaml").write_text(
+        f"table: {TABLE}\ngate: {{max_quarantined: 60%}}\nrules: [{{not_null: trip}}]\n"
+    )
     opened = open_app(load_settings(rules=rules, store_url=sqlite_url, home=tmp_path))
     yield opened
     opened.close()
@@ -50,7 +54,10 @@ def roll_back_to(version: int) -> Restore:
 
 
 def restore_to(version: int) -> Restore:
-    return lambda app: app.tables.open(TABLE).handle.restore(version)
+    def restore(app: App) -> None:
+        app.tables.open(TABLE).handle.restore(version)
+
+    return restore
 
 
 def restore_to_the_time_of(version: int) -> Restore:
@@ -85,3 +92,33 @@ def test_a_batch_is_settled_where_its_rows_are_in_the_table(
     assert [trip for trip in (1, 2, 3) if write(app, trip)] == left
     assert trips(app) == [1, 2, 3]
     assert all(write(app, trip) for trip in (1, 2, 3))
+
+
+def waive(app: App) -> int:
+    """Release what is open in quarantine as it is; return how many rows that were."""
+    releases, now = Releases(app.gate, app.tables, app.store.log), datetime.now(UTC)
+    done = releases.waive(TABLE, Selection(), by="ada", why="known", now=now)
+    return sum(one.released for one in done)
+
+
+@pytest.mark.parametrize(
+    ("restores", "waiting"),
+    [
+        pytest.param([], 0, id="nobody"),
+        pytest.param([restore_to(1)], 1, id="others"),
+        pytest.param([restore_to_the_time_of(1)], 1, id="others by time"),
+        pytest.param([roll_back_to(1), restore_to(2)], 0, id="others what we undid"),
+        pytest.param([restore_to(1), restore_to(2)], 0, id="others there and back"),
+    ],
+)
+def test_a_released_row_is_either_in_the_table_or_waits_again(
+    app: App, restores: list[Restore], waiting: int
+) -> None:
+    app.write(pl.DataFrame({"trip": [1, None]}), TABLE, key="a")
+    assert waive(app) == 1
+    for restore in restores:
+        restore(app)
+    in_table = app.tables.scan(TABLE).collect()["trip"].null_count()
+    assert (in_table, waive(app)) == (1 - waiting, waiting)
+    assert app.tables.scan(TABLE).collect()["trip"].null_count() == 1
+    assert waive(app) == 0

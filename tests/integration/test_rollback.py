@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -271,6 +272,9 @@ def test_the_commands_show_take_back_and_find(app: App) -> None:
         (2, False),
     ]
     assert shown[0]["reason"] == "too long"
+    assert re.search(
+        r"^ +5 \d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", run("history", TABLE).output, re.MULTILINE
+    )
     assert run("bisect", TABLE, "longest").exit_code == 0
     assert "nothing to do" in run("rollback", TABLE, "--to", "5").output
     assert f"{TABLE}: 2 writes are undone" in run("status").output

@@ -1,39 +1,83 @@
-"""Which tables were built from some versions of a table, near or far: read off the event log."""
+"""Which writes were made from some versions of a table, near or far: read off the event log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 
-from dq_monitor.model.event import Origin, WriteStarted
+from dq_monitor.model.event import BatchCommitted, Event, Origin, TableRolledBack, WriteStarted
+from dq_monitor.model.table import WriteMode
 from dq_monitor.ports import EventLog
 
 AT_ONCE = 1_000
 
 
-def built_from(log: EventLog, table: str, versions: Set[int]) -> tuple[str, ...]:
-    """Return the tables that were written from any of `versions`, or from such tables since.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A committed write that still counts: which version of which table it made, and of what."""
 
-    Costs one read of the log. A step that read the table as of a version counts when a change that
-    is in question was in it already: at that version or after it.
+    table: str
+    write_id: str
+    version: int
+    mode: WriteMode
+    origin: Origin
+
+
+def standing(log: EventLog) -> Sequence[Made]:
+    """Return all writes that were committed and not undone, in the order of their commits.
+
+    Costs one read of the log.
     """
-    if not versions:
-        return ()
-    oldest, found = min(versions), dict[str, None]()
-    for origin in _origins(log):
-        output = origin.output.name if origin.output else ""
-        if output == table or not output:
+    started: dict[str, WriteStarted] = {}
+    made: dict[str, Made] = {}
+    undone: set[str] = set()
+    for event in _events(log):
+        if isinstance(event, WriteStarted):
+            started[event.write_id] = event
+        elif isinstance(event, BatchCommitted) and event.write_id in started:
+            made[event.write_id] = _made(event, started[event.write_id])
+        elif isinstance(event, TableRolledBack):
+            undone |= {*event.rollback.undone_writes}
+            undone -= {*event.rollback.redone_writes}
+    return [one for write_id, one in made.items() if write_id not in undone]
+
+
+def built_from(writes: Sequence[Made], table: str, versions: Set[int]) -> tuple[Made, ...]:
+    """Return those of `writes` that read any of `versions` of a table, or what came of them.
+
+    A table that holds rows of such a write is in question until it is overwritten from elsewhere:
+    who reads it meanwhile may have read others of its rows, and is named all the same.
+    """
+    held: defaultdict[str, dict[int, bool]] = defaultdict(dict)
+    found = []
+    for one in writes:
+        if one.table == table:
             continue
-        reads = ((one.name, one.version) for one in origin.inputs)
-        if any(
-            name in found or (name == table and version is not None and version >= oldest)
+        reads = ((d.name, d.version) for d in one.origin.inputs if d.version is not None)
+        is_built = any(
+            version in versions if name == table else _holds(held[name], version)
             for name, version in reads
-        ):
-            found[output] = None
+        )
+        if is_built:
+            found.append(one)
+        if is_built or one.mode is WriteMode.OVERWRITE:
+            held[one.table][one.version] = is_built
     return tuple(found)
 
 
-def _origins(log: EventLog) -> Iterator[Origin]:
+def _holds(held: Mapping[int, bool], version: int) -> bool:
+    """Say whether a version holds rows in question, by what the last change before it says."""
+    last = max((one for one in held if one <= version), default=None)
+    return last is not None and held[last]
+
+
+def _made(event: BatchCommitted, started: WriteStarted) -> Made:
+    return Made(event.table, event.write_id, event.version, started.mode, started.origin)
+
+
+def _events(log: EventLog) -> Iterator[Event]:
     place = 0
     while events := log.read(place, AT_ONCE):
-        yield from (one.event.origin for one in events if isinstance(one.event, WriteStarted))
+        yield from (one.event for one in events)
         place = events[-1].seq

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,9 @@ from dq_monitor.tables.timeline import Maker, Timeline, Version, newest_before
 
 HISTORY = "look at `dqm history`"
 ADDED_COLUMNS = "add column"
+
+
+ROLLBACKS = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/rollback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,12 @@ def _before(history: Timeline, write: Version) -> int:
     before = history.by_number.get(write.number - 1)
     came_for_it = before and before.mode == ADDED_COLUMNS and write.maker is Maker.GATE
     return write.number - 2 if came_for_it else write.number - 1
+
+
+def rollback_id(rollback: Rollback) -> str:
+    """Return the id of a rollback: the same aim from the same version is done once."""
+    aim = f"{rollback.table}:{rollback.base}:{rollback.target}"
+    return str(uuid.uuid5(ROLLBACKS, aim))
 
 
 def roll_back(

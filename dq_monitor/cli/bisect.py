@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from typing import Any
 
 import click
 
-from dq_monitor.app import App, memory_of, open_app
-from dq_monitor.errors import ExitCode, UnknownName
-from dq_monitor.examination import examine_table
+from dq_monitor.app import memory_of, open_app
+from dq_monitor.bisection import Answer, Found, asking, bisect
+from dq_monitor.errors import ExitCode, UnknownName, UsageError
+from dq_monitor.message import plain
 from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import Pack
-from dq_monitor.model.verdict import SEVERITY, Status
+from dq_monitor.model.verdict import Status
 from dq_monitor.registry import suggest
-from dq_monitor.search import first_failing
 from dq_monitor.settings import load_settings
-from dq_monitor.tables.timeline import Version, timeline
+from dq_monitor.tables.timeline import timeline
 
 
 @click.command(name="bisect")
 @click.argument("table")
 @click.argument("rule")
 @click.option(
-    "--linear", is_flag=True, help="ask every version: a rule that failed may have passed"
+    "--linear", is_flag=True, help="ask every version: a rule that failed may have passed since"
 )
 @click.option("--json", "as_json", is_flag=True, help="print JSON")
 def command(table: str, rule: str, *, linear: bool, as_json: bool) -> None:
@@ -34,54 +36,66 @@ def command(table: str, rule: str, *, linear: bool, as_json: bool) -> None:
     once it failed it failed ever since. Of each version only files are read that were not asked
     before. The exit code is 1 when a version was found.
     """
-    app = open_app(load_settings())
-    try:
+    with closing(open_app(load_settings())) as app:
         pack = _only(app.gate.pack(table), rule)
-        known = timeline(table, app.tables.open(table))
-        versions = [one for one in reversed(known.line(known.newest.number)) if one.readable]
-        asked: dict[int, Status] = {}
-
-        def fails(version: Version) -> bool:
-            asked[version.number] = _status(app, pack, version.number)
-            return SEVERITY[asked[version.number]] >= SEVERITY[Status.WARN]
-
-        found = first_failing(versions, fails, linear=linear)
-    finally:
-        app.close()
+        ask = asking(pack, app.tables, memory_of(app.settings, app.store))
+        found = bisect(timeline(table, app.tables.open(table)), ask, linear=linear)
     if as_json:
-        told = {str(number): status.value for number, status in sorted(asked.items())}
-        number = found.number if found else None
-        click.echo(json.dumps({"table": table, "rule": rule, "first": number, "asked": told}))
+        click.echo(json.dumps(_plain(table, rule, found), indent=2))
     else:
-        click.echo(_told(table, rule, found, versions, len(asked)))
-    if found:
+        click.echo("\n".join(_lines(table, rule, found, linear=linear)))
+    if found.first:
         raise click.exceptions.Exit(ExitCode.DATA_FAILED)
 
 
 def _only(pack: Pack, rule_id: str) -> Pack:
-    rules = {rule.id: rule for rule in pack.rules if rule.kind is not Kind.HISTORY}
+    rules = {rule.id: rule for rule in pack.rules}
     if rule_id not in rules:
         raise UnknownName(f"{pack.table} has no rule {rule_id!r}", fix=suggest(rule_id, rules))
+    if rules[rule_id].kind is Kind.HISTORY:
+        raise UsageError(
+            f"{pack.table}: {rule_id} looks at what was measured write by write, not at rows",
+            fix="look at its history on the dashboard's page of the table",
+        )
     return replace(pack, rules=(rules[rule_id],))
 
 
-def _status(app: App, pack: Pack, version: int) -> Status:
-    examined = examine_table(
-        pack,
-        app.tables.open(pack.table, version),
-        app.tables,
-        memory_of(app.settings, app.store),
-        subject=f"bisect:{pack.table}:{version}",
-        now=datetime.now(UTC),
-    )
-    rule_id = pack.rules[0].id
-    found = [f.status for f in examined.verdict.findings if f.rule_id == rule_id]
-    return max(found, key=SEVERITY.__getitem__, default=Status.NOT_EVALUATED)
+def _lines(table: str, rule: str, found: Found, *, linear: bool) -> Iterator[str]:
+    span = f"{len(found.answers)} of versions {found.oldest} to {found.newest} asked"
+    if found.first is None:
+        yield f"{table}: {rule} does not fail ({span})"
+    elif found.from_the_start:
+        yield f"{table}: {rule} fails in {_name(found.first)} already ({span})"
+    else:
+        yield f"{table}: {rule} first failed in {_name(found.first)} ({span})"
+    if found.first:
+        yield f"  {plain(found.first.message)}"
+    if found.gone:
+        yield f"  versions before {found.oldest} cannot be asked: their files or commits are gone"
+    for one in found.answers:
+        if one.status is Status.ERROR:
+            yield f"  version {one.version.number} could not be asked: {plain(one.message)}"
+    for one in found.turns[1:] if linear else ():
+        yield f"  {one.status} again in {_name(one)}"
 
 
-def _told(table: str, rule: str, found: Version | None, versions: list[Version], asked: int) -> str:
-    span = f"{asked} of versions {versions[0].number} to {versions[-1].number} asked"
-    if found is None:
-        return f"{table}: {rule} does not fail ({span})"
-    by = f", write {found.write_id}" if found.write_id else ""
-    return f"{table}: {rule} first failed in version {found.number} ({found.mode}{by}; {span})"
+def _name(answer: Answer) -> str:
+    one = answer.version
+    by = f" {plain(one.write_id)}" if one.write_id else ", past the gate"
+    return f"version {one.number} ({plain(one.mode)}{by})"
+
+
+def _plain(table: str, rule: str, found: Found) -> Mapping[str, Any]:
+    first = found.first
+    return {
+        "table": table,
+        "rule": rule,
+        "first": first.version.number if first else None,
+        "write_id": first.version.write_id if first else None,
+        "began_before": found.from_the_start,
+        "oldest": found.oldest,
+        "newest": found.newest,
+        "gone": found.gone,
+        "asked": {str(one.version.number): one.status.value for one in found.answers},
+        "turns": [one.version.number for one in found.turns],
+    }

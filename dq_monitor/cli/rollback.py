@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import getpass
 import json
-import uuid
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
 from dq_monitor.app import App, open_app
-from dq_monitor.descent import built_from
-from dq_monitor.errors import UsageError
-from dq_monitor.message import plain
+from dq_monitor.cli._way_back import in_words, plain_plan
+from dq_monitor.cli.run import PATIENCE, parsed
+from dq_monitor.descent import Made, built_from, standing
+from dq_monitor.errors import CommitContended, UsageError
 from dq_monitor.model.rollback import Rollback
+from dq_monitor.pipeline.load import load_pipeline
+from dq_monitor.pipeline.result import RunResult
+from dq_monitor.relay import Relay
+from dq_monitor.rerun import Rerun, plan_rerun, run_again
 from dq_monitor.settings import load_settings
 from dq_monitor.tables.timeline import Timeline, timeline
-from dq_monitor.undoing import Plan, roll_back, to_before, to_version, without
+from dq_monitor.undoing import Plan, roll_back, rollback_id, to_before, to_version, without
 
-ROLLBACKS = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/rollback")
+ATTEMPTS = 8
 
 
 @click.command(name="rollback")
@@ -30,6 +37,17 @@ ROLLBACKS = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/rollback")
 @click.option("--with-later", is_flag=True, help="undo what came after --write-id too")
 @click.option("--by", help="who does it; the user of this system unless given")
 @click.option("--why", default="", help="kept with the version and in the event log")
+@click.option("--retry", is_flag=True, help="when somebody writes meanwhile, look and do it again")
+@click.option(
+    "--rerun", metavar="PIPELINE", help="undo what was built from it, run all of it again"
+)
+@click.option(
+    "--param",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="as of `dqm run`, for --rerun",
+)
 @click.option("--dry-run", is_flag=True, help="say what would be done, and do nothing")
 @click.option("--json", "as_json", is_flag=True, help="print JSON")
 def command(
@@ -41,45 +59,45 @@ def command(
     with_later: bool,
     by: str | None,
     why: str,
+    retry: bool,
+    rerun: str | None,
+    parameters: Sequence[str],
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Make TABLE what it was: as a version, before a write, or before a time.
 
     It becomes a new version, so that this can be undone too. Writes that are undone can be sent
-    again under their keys; their refused rows stay in quarantine. Tables that were built from what
-    is undone are named and left as they are. The exit code is 1 when somebody wrote meanwhile.
+    again under their keys. Tables that were built from what is undone are named, and with --rerun
+    taken back and made again. The exit code is that of what was run again; 2 when other writes are
+    in the way, 3 when somebody wrote meanwhile.
     """
     if sum(one is not None for one in (version, write_id, before)) != 1:
         raise UsageError("a rollback needs one aim", fix="give --to, --write-id or --before")
-    app = open_app(load_settings())
-    try:
-        known = timeline(table, app.tables.open(table))
-        plan = _plan(known, version, write_id, before, with_later=with_later)
-        aim = replace(plan.rollback, by=by or getpass.getuser(), reason=why)
-        made = None if dry_run or plan.idle else _do(app, aim)
-        built = built_from(app.store.log, table, {one.number for one in plan.undone})
-    finally:
-        app.close()
-    if as_json:
-        click.echo(json.dumps(_plain(plan, made, built), indent=2))
-    else:
-        click.echo("\n".join(_lines(plan, made, built)))
+    aim = _aim(version, write_id, before, with_later=with_later)
+    now, params = datetime.now(UTC), parsed(parameters)
+    with closing(open_app(load_settings())) as app:
+        app.gate.pack(table)  # the tables of quarantine have a life of their own
+        way = _Way(app, table, aim, by or getpass.getuser(), why, rerun)
+        look = way.look()
+        if not dry_run:
+            look = way.go(look, now, attempts=ATTEMPTS if retry else 1)
+        results = _again(app, look, now, params) if look.done and look.rerun else []
+    told = plain_plan(look.plan, look.made, look.built, look.rerun, results)
+    click.echo(json.dumps(told, indent=2) if as_json else "\n".join(in_words(told)))
+    raise click.exceptions.Exit(max((one.exit_code for one in results), default=0))
 
 
-def _plan(
-    known: Timeline,
-    version: int | None,
-    write_id: str | None,
-    before: str | None,
-    *,
-    with_later: bool,
-) -> Plan:
+Aim = Callable[[Timeline], Plan]
+
+
+def _aim(version: int | None, write_id: str | None, before: str | None, *, with_later: bool) -> Aim:
     if version is not None:
-        return to_version(known, version)
+        return lambda known: to_version(known, version)
     if write_id is not None:
-        return without(known, write_id, with_later=with_later)
-    return to_before(known, _time(before or ""))
+        return lambda known: without(known, write_id, with_later=with_later)
+    time = _time(before or "")
+    return lambda known: to_before(known, time)
 
 
 def _time(text: str) -> datetime:
@@ -90,35 +108,66 @@ def _time(text: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _do(app: App, aim: Rollback) -> int:
-    # The same aim from the same version is the same rollback: twice at once does it once.
-    rollback_id = str(uuid.uuid5(ROLLBACKS, f"{aim.table}:{aim.base}:{aim.target}"))
-    return roll_back(app.tables, app.store.log, rollback_id, aim, datetime.now(UTC)).version
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What would be done, as the table is now; `made` is the version that came of it."""
+
+    plan: Plan
+    built: tuple[Made, ...]
+    rerun: Rerun | None
+    made: int | None = None
+
+    @property
+    def done(self) -> bool:
+        return self.made is not None
 
 
-def _lines(plan: Plan, made: int | None, built: tuple[str, ...]) -> list[str]:
-    aim = plan.rollback
-    if plan.idle:
-        return [f"{aim.table} is already as it was in version {aim.target}: nothing to do"]
-    did = "would become" if made is None else f"is now version {made},"
-    lines = [f"{aim.table} {did} what it was as version {aim.target}"]
-    for word, versions in (("undone", plan.undone), ("back again", plan.redone)):
-        lines += [
-            f"  {word}: version {one.number} ({plain(one.mode)} {plain(one.write_id[:8])})"
-            for one in versions
-        ]
-    lines += [f"  built from what is undone: {plain(name)}" for name in built]
-    return lines
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One table's way back: looked at, then gone."""
+
+    app: App
+    table: str
+    aim: Aim
+    by: str
+    why: str
+    rerun: str | None
+
+    def look(self) -> _Look:
+        known = timeline(self.table, self.app.tables.open(self.table))
+        plan = self.aim(known)
+        held = known.holding({one.number for one in plan.undone})
+        writes = standing(self.app.store.log) if held else ()
+        built = built_from(writes, self.table, held)
+        if self.rerun is None:
+            return _Look(plan, built, None)
+        pipeline = load_pipeline(self.rerun)
+        return _Look(plan, built, plan_rerun(self.app, pipeline, plan, writes, built))
+
+    def go(self, look: _Look, now: datetime, *, attempts: int) -> _Look:
+        """Do it; what was built from it goes first, so that nothing stands on what is gone."""
+        for left in reversed(range(attempts)):
+            if look.plan.idle:
+                return look
+            try:
+                for one in look.rerun.rollbacks if look.rerun else ():
+                    self._roll_back(one, now)
+                return replace(look, made=self._roll_back(look.plan.rollback, now))
+            except CommitContended:
+                if not left:
+                    raise
+                look = self.look()
+        return look
+
+    def _roll_back(self, rollback: Rollback, now: datetime) -> int:
+        aim = replace(rollback, by=self.by, reason=rollback.reason or self.why)
+        return roll_back(self.app.tables, self.app.store.log, rollback_id(aim), aim, now).version
 
 
-def _plain(plan: Plan, made: int | None, built: tuple[str, ...]) -> dict[str, object]:
-    aim = plan.rollback
-    return {
-        "table": aim.table,
-        "from": aim.base,
-        "to": aim.target,
-        "version": made,
-        "undone": [{"version": one.version, "write_id": one.write_id} for one in aim.undone],
-        "redone": [{"version": one.version, "write_id": one.write_id} for one in aim.redone],
-        "built_from_undone": list(built),
-    }
+def _again(app: App, look: _Look, now: datetime, parameters: Mapping[str, Any]) -> list[RunResult]:
+    if look.rerun is None:
+        return []
+    with closing(Relay(app)) as relay:
+        results = run_again(app, look.rerun, now, parameters)
+        relay.settle(now, PATIENCE)
+    return results

@@ -72,7 +72,7 @@ def command(
     """
     now = datetime.now(UTC)
     of_day = day.date() if day else now.date()
-    run = Run(key or of_day.isoformat(), now, of_day, _parsed(parameters))
+    run = Run(key or of_day.isoformat(), now, of_day, parsed(parameters))
     result = _run(load_pipeline(pipeline), run, only, start_from)
     if plain:
         click.echo(json.dumps(_plain(result)))
@@ -81,7 +81,8 @@ def command(
     raise click.exceptions.Exit(result.exit_code)
 
 
-def _parsed(parameters: Sequence[str]) -> Mapping[str, str]:
+def parsed(parameters: Sequence[str]) -> Mapping[str, str]:
+    """Return the values of `--param NAME=VALUE` by name."""
     pairs = {}
     for given in parameters:
         name, equals, value = given.partition("=")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import click
@@ -31,7 +31,8 @@ COLOURS = {
 def command() -> None:
     """Show each table's status, its last write (UTC) and what became of its rows.
 
-    Below stand the input files that could not be read and have not come whole since.
+    Below stand the tables of which writes are undone and were not sent again, and the input files
+    that could not be read and have not come whole since.
     """
     store = open_store(load_settings().store)
     try:
@@ -44,8 +45,17 @@ def command() -> None:
     console = Console(highlight=False)
     if rows:
         console.print(_table(rows))
+        for line in _undone(rows):
+            console.print(line)
     if files:
         console.print(_files(files))
+
+
+def _undone(rows: Sequence[TableStatus]) -> Iterator[Text]:
+    for row in rows:
+        if row.undone:
+            writes = "1 write is" if row.undone == 1 else f"{row.undone:,} writes are"
+            yield Text(f"{row.table}: {writes} undone, see dqm history {row.table}", "yellow")
 
 
 def _table(rows: Sequence[TableStatus]) -> Table:

@@ -27,8 +27,13 @@ Query = Select[*tuple[Any, ...]]
 
 
 def all_tables() -> Query:
-    """Ask how every known table stands, and how many of its writes are undone."""
-    undone = select(func.count()).where(undone_writes.c.table_name == tables.c.table_name)
+    """Ask how every known table stands, and how many of its writes are undone and not back."""
+    again = select(writes.c.write_id).where(
+        writes.c.write_id == undone_writes.c.again_id, writes.c.outcome == word(COMMITTED)
+    )
+    undone = select(func.count()).where(
+        undone_writes.c.table_name == tables.c.table_name, ~again.exists()
+    )
     return select(tables, undone.scalar_subquery().label("undone"))
 
 

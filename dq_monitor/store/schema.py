@@ -95,7 +95,8 @@ writes = Table(
 )
 
 # One row per write that a rollback has undone and none has brought back; `verdict_seq` is the place
-# of its verdict, so that its measurements count no longer.
+# of its verdict, so that its measurements count no longer; `again_id` is what its batch is called
+# when it is written again.
 undone_writes = Table(
     "undone_writes",
     metadata,
@@ -104,6 +105,7 @@ undone_writes = Table(
     Column("rollback_id", Words, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("verdict_seq", BigInteger),
+    Column("again_id", Words, nullable=False),
     Index(None, "table_name"),
     Index(None, "verdict_seq"),
 )

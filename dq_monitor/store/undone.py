@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
+from dq_monitor.model.attempts import again
 from dq_monitor.model.event import RollbackStarted, TableRolledBack
 from dq_monitor.model.rollback import ROLLBACK
 from dq_monitor.model.verdict import Status
@@ -34,8 +35,8 @@ def mark(connection: Connection, seq: int, event: TableRolledBack) -> None:
     )
     for write_id in event.rollback.undone_writes:
         _mark(connection, write_id, event)
-    again = undone_writes.c.write_id.in_(event.rollback.redone_writes)
-    connection.execute(delete(undone_writes).where(again))
+    back = undone_writes.c.write_id.in_(event.rollback.redone_writes)
+    connection.execute(delete(undone_writes).where(back))
     _stand(connection, seq, event)
 
 
@@ -47,6 +48,7 @@ def _mark(connection: Connection, write_id: str, event: TableRolledBack) -> None
         "rollback_id": event.rollback_id,
         "at": event.at,
         "verdict_seq": connection.scalar(verdict),
+        "again_id": again(write_id),
     }
     put(connection, undone_writes, "write_id", row)
 

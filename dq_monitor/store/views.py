@@ -27,7 +27,8 @@ _LAYERS = ("bronze", "silver", "gold")
 class TableStatus:
     """One guarded table as it stands now; the totals run over all its settled writes.
 
-    `undone` of them were rolled back; the totals tell what happened, so they are among them.
+    `undone` of them were rolled back and not written again; the totals tell what happened, so they
+    are among them.
     """
 
     table: str

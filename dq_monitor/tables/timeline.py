@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -79,6 +79,14 @@ class Timeline:
     def line(self, version: int) -> list[Version]:
         """Return the versions whose changes make up `version`, newest first."""
         return [self.by_number[number] for number in line(version, self.parents)]
+
+    def holding(self, numbers: Set[int]) -> set[int]:
+        """Return the versions that hold what any of `numbers` changed."""
+        found: set[int] = set()
+        for number in self.by_number:
+            if number in numbers or self.parents[number] in found:
+                found.add(number)
+        return found
 
     def changes(self, version: int) -> list[Version]:
         """Return those of the line that changed something by themselves, newest first."""

@@ -114,13 +114,6 @@ def stops(key: str) -> pl.DataFrame:
     )
 
 
-def kept_only(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the batch less what goes to quarantine: there it stays when its write is undone."""
-    if "fate" in rows.columns:
-        return rows.filter(pl.col("fate") != HELD)
-    return rows.filter(pl.col("served") < REFUSED)
-
-
 def _refused(rows: pl.DataFrame) -> pl.DataFrame:
     """Give the first row a null that blocks, so that whatever was kept is held."""
     first, fate = pl.col("row") == 0, pl.col("fate")

@@ -21,7 +21,6 @@ from tests.acceptance.crash_house import (
     Sent,
     batch,
     deliver,
-    kept_only,
     look_after,
     make_house,
     stops,
@@ -130,17 +129,13 @@ def story(prefix: str, step: Failpoint, *, brief: bool) -> Mapping[str, pl.DataF
 
 def _whole_story(prefix: str) -> Mapping[str, pl.DataFrame]:
     first, second = f"{prefix}-0", f"{prefix}-1"
-    batches = {
+    return {
         first: batch(first),
         second: with_column(batch(second), f"seen_{prefix}"),
         f"{prefix}-2": batch(f"{prefix}-2", refused=True),
         f"{prefix}-s0": stops(f"{prefix}-s0"),
         f"{prefix}-s1": stops(f"{prefix}-s1"),
     }
-    if "roll" not in prefix:
-        return batches
-    refused = f"{prefix}-2"
-    return {key: rows if key == refused else kept_only(rows) for key, rows in batches.items()}
 
 
 def kill_at_each_step(

@@ -17,7 +17,9 @@ from dq_monitor.model.event import (
     WriteJudged,
     WriteRejected,
 )
+from dq_monitor.model.quarantine import STATE, RowState
 from dq_monitor.model.table import quarantine_of
+from dq_monitor.tables import ledger as quarantine
 from tests.acceptance.crash_house import DROPPED, HELD, KEPT, REFUSED, STOPS, TABLE
 from tests.bucket_server import Warehouse
 
@@ -39,8 +41,8 @@ class Ledger:
 def read_ledger(app: App, write_ids: Mapping[str, str]) -> Ledger:
     """Read everything; `write_ids` are those of the batches, by key."""
     return Ledger(
-        table=_rows(app, TABLE),
-        quarantine=_rows(app, quarantine_of(TABLE)),
+        table=_rows(app.tables.scan(TABLE) if app.tables.exists(TABLE) else None),
+        quarantine=_rows(_held(app, TABLE)),
         facts={key: app.store.log.write_events(one) for key, one in write_ids.items()},
         commits={key: _verdicts_in_log(app, one) for key, one in write_ids.items()},
         open_writes=app.store.log.open_writes(),
@@ -114,18 +116,24 @@ def wrong_stops(sent: Mapping[str, pl.DataFrame], app: App) -> Iterator[str]:
     there = Counter(stored.iter_rows())
     if there != Counter((stop, *row) for stop, row in model.items()):
         yield f"the merged table holds {sorted(there)}, not {sorted(model.items())}"
-    table = quarantine_of(STOPS)
-    rows = app.tables.scan(table).select("batch", "stop").collect() if held else pl.DataFrame()
+    waiting = _held(app, STOPS)
+    rows = pl.DataFrame() if waiting is None else waiting.select("batch", "stop").collect()
     if Counter(rows.iter_rows()) != held:
         yield f"quarantine holds {sorted(rows.iter_rows())}, not {sorted(held.elements())}"
     yield from (f"file {one} belongs to nothing" for one in _strays(app, STOPS))
 
 
-def _rows(app: App, table: str) -> Rows:
-    if not app.tables.exists(table):
+def _held(app: App, table: str) -> pl.LazyFrame | None:
+    """Return the rows that wait in quarantine: not those of a write that was undone and is back."""
+    rows = quarantine.Ledger(app.tables).rows(table)
+    return None if rows is None else rows.filter(pl.col(STATE) != RowState.SUPERSEDED.value)
+
+
+def _rows(scan: pl.LazyFrame | None) -> Rows:
+    if scan is None:
         return {}
     found: dict[str, Counter[int]] = {}
-    for key, row in app.tables.scan(table).select("batch", "row").collect().iter_rows():
+    for key, row in scan.select("batch", "row").collect().iter_rows():
         found.setdefault(key, Counter())[row] += 1
     return found
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner, Result
+from deltalake import DeltaTable, write_deltalake
 
+import dq_monitor as dq
 from dq_monitor.app import App, open_app
 from dq_monitor.cli.main import dqm
-from dq_monitor.errors import CommitContended, UnknownName, UsageError
+from dq_monitor.errors import CommitContended, PackMissing, UnknownName, UsageError
 from dq_monitor.model.quarantine import STATE
 from dq_monitor.model.verdict import Decision
 from dq_monitor.outcome import Outcome
@@ -250,6 +252,7 @@ def test_the_commands_show_take_back_and_find(app: App) -> None:
         "1": "pass",
         "2": "pass",
         "3": "warn",
+        "4": "warn",
     }
     dry = run("rollback", TABLE, "--to", "2", "--dry-run")
     assert "would become what it was as version 2" in dry.output
@@ -267,6 +270,9 @@ def test_the_commands_show_take_back_and_find(app: App) -> None:
     assert shown[0]["reason"] == "too long"
     assert run("bisect", TABLE, "longest").exit_code == 0
     assert "nothing to do" in run("rollback", TABLE, "--to", "5").output
+    assert f"{TABLE}: 2 writes are undone" in run("status").output
+    write(app, "k3", 3, miles=5)
+    assert f"{TABLE}: 1 write is undone" in run("status").output
 
 
 def test_tables_that_were_built_from_undone_versions_are_named(app: App) -> None:
@@ -280,5 +286,104 @@ def test_tables_that_were_built_from_undone_versions_are_named(app: App) -> None
     second = write(app, "b", 2)
     assert run("run", "daily.py").exit_code == 0
     dry = run("rollback", TABLE, "--write-id", second.write_id, "--dry-run", "--json")
-    assert json.loads(dry.output)["built_from_undone"] == ["gold.miles"]
+    (built,) = json.loads(dry.output)["built_from_undone"]
+    assert (built["table"], built["version"]) == ("gold.miles", 1)
     assert "gold.miles" not in run("rollback", TABLE, "--to", "2", "--dry-run", "--json").output
+
+
+def test_a_table_that_no_pack_guards_is_left_alone(app: App) -> None:
+    write_rows(app, "a", 1, None)
+    refused = CliRunner().invoke(dqm, ["rollback", f"quarantine.{TABLE}", "--to", "0"])
+    assert isinstance(refused.exception, PackMissing)
+
+
+RIVAL = """\
+from pathlib import Path
+import dq_monitor as dq, polars as pl
+from dq_monitor import Pipeline, Step, file
+if not Path("rival").exists():
+    Path("rival").touch()
+    dq.write(pl.DataFrame({"trip": [9], "miles": [1]}), "silver.trips", key="rival")
+step = Step("silver.trips", {"t": file("trips.csv")}, sql="SELECT * FROM t")
+pipeline = Pipeline("p", (step,))
+"""
+
+
+def test_what_comes_meanwhile_is_undone_too_only_when_that_is_asked_for(app: App) -> None:
+    Path("rival.py").write_text(RIVAL)
+    write(app, "a", 1)
+    write(app, "b", 2)
+    aim = ("rollback", TABLE, "--to", "1", "--rerun", "rival.py", "--json")
+    contended = CliRunner().invoke(dqm, aim)
+    assert isinstance(contended.exception, CommitContended)
+    assert trips(app) == [1, 2, 9]
+    Path("rival").unlink()
+    write(app, "c", 3)
+    done = json.loads(run(*aim, "--retry").output)
+    assert trips(app) == [1]
+    assert (done["version"], done["from"]) == (5, 4)
+
+
+def test_history_tells_upkeep_and_what_others_wrote_from_audited_writes(app: App) -> None:
+    write(app, "a", 1)
+    write(app, "b", 2)
+    uri = app.tables.uri(TABLE)
+    DeltaTable(uri).optimize.compact()
+    write_deltalake(uri, pl.DataFrame({"trip": [7, 8], "miles": [1, 1]}).to_arrow(), mode="append")
+    DeltaTable(uri).delete("trip = 1")
+    shown = [
+        (one.number, one.maker.value, one.added, one.removed, bool(one.fingerprint))
+        for one in timeline(TABLE, app.tables.open(TABLE)).versions
+    ]
+    assert shown == [
+        (0, "upkeep", 0, 0, False),
+        (1, "gate", 1, 0, True),
+        (2, "gate", 1, 0, True),
+        (3, "upkeep", 0, 0, False),
+        (4, "outside", 2, 0, False),
+        (5, "outside", 1, 2, False),
+    ]
+    plan = to_version(timeline(TABLE, app.tables.open(TABLE)), 2)
+    assert [one.number for one in plan.undone] == [5, 4]
+    take_back(app, plan)
+    assert trips(app) == [1, 2]
+    assert "unaudited" in run("history", TABLE).output
+
+
+def test_files_that_a_vacuum_took_bound_the_way_back_and_the_search(app: App) -> None:
+    for number, miles in enumerate((500, 600, 700), start=1):
+        rows = pl.DataFrame({"trip": [number], "miles": [miles]})
+        app.write(rows, TABLE, mode="overwrite", key=f"k{number}")
+    DeltaTable(app.tables.uri(TABLE)).vacuum(0, enforce_retention_duration=False, dry_run=False)
+    known = timeline(TABLE, app.tables.open(TABLE))
+    assert [one.number for one in known.versions if not one.readable] == [1, 2]
+    with pytest.raises(UsageError, match="files of version 2 are gone"):
+        to_version(known, 2)
+    found = json.loads(run("bisect", TABLE, "longest", "--json").output)
+    assert (found["first"], found["began_before"], found["gone"]) == (3, False, 2)
+    assert "cannot be asked" in run("bisect", TABLE, "longest").output
+
+
+def test_the_search_passes_over_versions_from_before_a_column_came(app: App) -> None:
+    Path("rules/trips.yaml").write_text(f"table: {TABLE}\nrules: [{{not_null: trip}}]\n")
+    dq.write(pl.DataFrame({"trip": [1]}), TABLE, key="a")
+    Path("rules/trips.yaml").write_text(PACK)
+    brought = write(app, "b", 2, miles=5)
+    write(app, "c", 3, miles=500)
+    found = json.loads(run("bisect", TABLE, "longest", "--linear", "--json").output)
+    assert found["first"] == 4
+    assert {found["asked"][version] for version in ("0", "1")} == {"error"}
+    assert "could not be asked" in run("bisect", TABLE, "longest", "--linear").output
+    undo(app, brought)
+    assert app.tables.open(TABLE).schema.names() == ["trip"]
+
+
+def test_a_rule_on_the_past_has_no_version_in_which_it_began(app: App) -> None:
+    with Path("rules/trips.yaml").open("a") as pack:
+        pack.write("  - anomaly: {metric: row_count}\n    id: odd\n    warn: {beyond: 4}\n")
+        pack.write("  - row_count: {}\n    warn: {below: 1}\n")
+    write(app, "a", 1)
+    asked = CliRunner().invoke(dqm, ["bisect", TABLE, "odd"])
+    assert isinstance(asked.exception, UsageError)
+    unknown = CliRunner().invoke(dqm, ["bisect", TABLE, "longst"])
+    assert "did you mean 'longest'?" in str(unknown.exception)

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("rollback_id", Words, nullable=False),
         sa.Column("at", UtcTime, nullable=False),
         sa.Column("verdict_seq", sa.BigInteger()),
+        sa.Column("again_id", Words, nullable=False),
         sa.PrimaryKeyConstraint("write_id", name=op.f("pk_undone_writes")),
     )
     op.create_index(op.f("ix_undone_writes_table_name"), "undone_writes", ["table_name"])

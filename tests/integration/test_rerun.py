@@ -1,0 +1,133 @@
+"""A rollback with `--rerun`: what was built from it goes back too, and all of it is made again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+
+from dq_monitor.cli.main import dqm
+from dq_monitor.errors import UsageError
+
+PIPELINE = """\
+import polars as pl
+from dq_monitor import Pipeline, Step, file, new_rows, table
+
+
+def landed(rows, run):
+    return rows.with_columns(pl.lit(run.key).alias("day"))
+
+
+def typed(rows):
+    return rows.select("trip", (pl.col("km") * FACTOR).alias("metres"), "day")
+
+
+pipeline = Pipeline("daily", (
+    Step("bronze.trips", {"rows": file("landing/{day}.csv")}, landed),
+    Step("silver.trips", {"rows": new_rows("bronze.trips")}, typed),
+    Step("gold.days", {"trips": table("silver.trips")}, mode="overwrite",
+         sql="SELECT day, sum(metres) AS metres FROM trips GROUP BY day"),
+))
+"""
+DAYS = ("2026-11-23", "2026-11-24", "2026-11-25")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rules").mkdir()
+    for table, column in (("bronze.trips", "trip"), ("silver.trips", "trip"), ("gold.days", "day")):
+        pack = f"table: {table}\nrules:\n  - not_null: {column}\n"
+        (tmp_path / "rules" / f"{table}.yaml").write_text(pack)
+    (tmp_path / "landing").mkdir()
+    for number, day in enumerate(DAYS, start=1):
+        (tmp_path / "landing" / f"{day}.csv").write_text(f"trip,km\n{number},{number}\n")
+    use(1000)
+    return tmp_path
+
+
+def use(factor: int) -> None:
+    Path("daily.py").write_text(f"FACTOR = {factor}\n{PIPELINE}")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(dqm, arguments, catch_exceptions=False)
+
+
+def day(name: str) -> None:
+    assert run("run", "daily.py", "--day", name).exit_code == 0
+
+
+def roll_back(*arguments: str) -> Any:
+    done = run("rollback", *arguments, "--rerun", "daily.py", "--json")
+    assert done.exit_code == 0
+    return json.loads(done.output)
+
+
+def rows(table: str) -> list[tuple[Any, ...]]:
+    return sorted(pl.read_delta(f".dqm/warehouse/{table.replace('.', '/')}").rows())
+
+
+def test_days_that_were_made_wrongly_are_made_again_with_all_that_came_of_them(
+    project: Path,
+) -> None:
+    day(DAYS[0])
+    use(1)  # the mistake
+    day(DAYS[1])
+    day(DAYS[2])
+    use(1000)
+    bronze = run("history", "bronze.trips", "--json").output
+    dry = roll_back("silver.trips", "--to", "1", "--dry-run")
+    assert dry["version"] is None
+    assert [(one["key"], one["steps"]) for one in dry["run_again"]] == [
+        (name, ["silver.trips", "gold.days"]) for name in DAYS[1:]
+    ]
+    told = roll_back("silver.trips", "--to", "1")
+    assert told["rolled_back_too"] == [{"table": "gold.days", "to": 1}]
+    assert {one["state"] for one in told["results"]} == {"committed"}
+    assert [row[1] for row in rows("silver.trips")] == [1000, 2000, 3000]
+    assert rows("gold.days") == [(name, 1000 * n) for n, name in enumerate(DAYS, start=1)]
+    assert run("history", "bronze.trips", "--json").output == bronze
+    again = json.loads(run("run", "daily.py", "--day", DAYS[2], "--json").output)
+    assert all(step["replayed"] for step in again["steps"])
+
+
+def test_a_corrected_file_goes_through_all_layers(project: Path) -> None:
+    for name in DAYS:
+        day(name)
+    (project / "landing" / f"{DAYS[2]}.csv").write_text("trip,km\n3,30\n")
+    told = roll_back("bronze.trips", "--to", "2")
+    assert [one["table"] for one in told["rolled_back_too"]] == ["gold.days", "silver.trips"]
+    assert [one["key"] for one in told["run_again"]] == [DAYS[2]]
+    assert rows("gold.days")[2] == (DAYS[2], 30_000)
+    assert len(rows("bronze.trips")) == 3
+
+
+def test_other_writes_in_what_was_built_from_it_are_not_undone(project: Path) -> None:
+    day(DAYS[0])
+    day(DAYS[1])
+    script = "import dq_monitor as dq, polars as pl\n"
+    script += "rows = pl.DataFrame({'day': ['x'], 'metres': [1]})\n"
+    script += "dq.write(rows, 'gold.days', key='by hand')\n"
+    exec(script, {})  # noqa: S102 - as somebody would by hand
+    arguments = ["rollback", "silver.trips", "--to", "1", "--rerun", "daily.py"]
+    refused = CliRunner().invoke(dqm, arguments)
+    assert isinstance(refused.exception, UsageError)
+    assert "gold.days: version 3 came after what has to be undone" in str(refused.exception)
+    assert len(rows("silver.trips")) == 2
+
+
+def test_a_pipeline_that_does_not_write_what_was_built_is_refused(project: Path) -> None:
+    day(DAYS[0])
+    Path("other.py").write_text(
+        "from dq_monitor import Pipeline, Step, table\n"
+        "pipeline = Pipeline('other', (Step('silver.trips', {'b': table('bronze.trips')},"
+        " sql='SELECT * FROM b'),))\n"
+    )
+    arguments = ["rollback", "silver.trips", "--to", "0", "--rerun", "other.py"]
+    refused = CliRunner().invoke(dqm, arguments)
+    assert "'other' does not write gold.days" in str(refused.exception)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dq_monitor.errors import TableUnreadable
@@ -31,22 +31,19 @@ Ask = Callable[[Version], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`first` is the first version that fails, None where none does.
+    """`first` is the first version that was found to fail, None where none does.
 
     `answers` go by version, oldest first, and hold those that were asked. `gone` are the versions
-    before the oldest that could be asked: a vacuum took files of theirs, or the log forgot them.
+    that could not be asked: a vacuum took files of theirs, or the log forgot them; `hidden` are
+    those of them just before `first`, so that it may have begun in one of these already.
     """
 
     first: Answer | None
     answers: tuple[Answer, ...]
     oldest: int
     newest: int
-    gone: int
-
-    @property
-    def from_the_start(self) -> bool:
-        """Return whether it may have begun before any version that can be asked."""
-        return self.first is not None and self.gone > 0 and self.first.version.number == self.oldest
+    gone: tuple[int, ...] = ()
+    hidden: tuple[int, ...] = ()
 
     @property
     def turns(self) -> tuple[Answer, ...]:
@@ -76,14 +73,21 @@ def bisect(history: Timeline, ask: Ask, *, linear: bool = False) -> Found:
         return answers[version.number].status in FAILING
 
     first = first_failing(many, fails, linear=linear)
-    oldest = many[0].number
+    gone = (*range(line[0].number), *(one.number for one in line if not one.readable))
     return Found(
         first=answers[first.number] if first else None,
         answers=tuple(answers[number] for number in sorted(answers)),
-        oldest=oldest,
+        oldest=many[0].number,
         newest=many[-1].number,
-        gone=sum(not one.readable for one in line) + line[0].number,
+        gone=gone,
+        hidden=_hidden(gone, many, first) if first else (),
     )
+
+
+def _hidden(gone: Sequence[int], many: Sequence[Version], first: Version) -> tuple[int, ...]:
+    """Return those of `gone` that lie between `first` and the version asked before it."""
+    before = max((one.number for one in many if one.number < first.number), default=-1)
+    return tuple(number for number in gone if before < number < first.number)
 
 
 def asking(pack: Pack, tables: DeltaTables, memory: Memory | None) -> Ask:

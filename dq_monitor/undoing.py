@@ -23,7 +23,6 @@ from dq_monitor.tables.delta import DeltaTables, dataset_at
 from dq_monitor.tables.restoring import restore
 from dq_monitor.tables.timeline import Maker, Timeline, Version, newest_before
 
-HISTORY = "look at `dqm history`"
 ADDED_COLUMNS = "add column"
 
 
@@ -101,7 +100,8 @@ def _find(history: Timeline, write_id: str) -> Version:
     if len(exact) != 1 or not write_id:
         found = "more than one write begins" if exact and write_id else "no write is called"
         raise UnknownName(
-            f"{history.table}: {found} {write_id!r}", fix=f"{HISTORY} {history.table} for the ids"
+            f"{history.table}: {found} {write_id!r}",
+            fix=f"`dqm history {history.table}` lists the ids",
         )
     return exact[0]
 

@@ -264,7 +264,7 @@ def _writes(writes: Sequence[WriteRow], now: datetime) -> None:
         Column("Quarantined", "number"),
         Column("Dropped", "number"),
         Column("Write", "code"),
-        Column("Why refused"),
+        Column("Why"),
     )
     ledger("Writes", columns, [_write(write, now) for write in writes], key="writes", height=420)
 

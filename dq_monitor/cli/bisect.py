@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -64,19 +64,28 @@ def _lines(table: str, rule: str, found: Found, *, linear: bool) -> Iterator[str
     span = f"{len(found.answers)} of versions {found.oldest} to {found.newest} asked"
     if found.first is None:
         yield f"{table}: {rule} does not fail ({span})"
-    elif found.from_the_start:
-        yield f"{table}: {rule} fails in {_name(found.first)} already ({span})"
+    elif found.hidden:
+        yield f"{table}: {rule} fails in {_name(found.first)}, or failed before ({span})"
+        yield f"  it may have begun in {_span(found.hidden)} already: files or commits are gone"
     else:
         yield f"{table}: {rule} first failed in {_name(found.first)} ({span})"
     if found.first:
         yield f"  {plain(found.first.message)}"
-    if found.gone:
-        yield f"  versions before {found.oldest} cannot be asked: their files or commits are gone"
+    if found.gone and not found.hidden:
+        yield f"  {_span(found.gone)} cannot be asked: files or commits are gone"
     for one in found.answers:
         if one.status is Status.ERROR:
             yield f"  version {one.version.number} could not be asked: {plain(one.message)}"
     for one in found.turns[1:] if linear else ():
         yield f"  {one.status} again in {_name(one)}"
+
+
+def _span(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"version {numbers[0]}"
+    span = f"versions {numbers[0]} to {numbers[-1]}"
+    whole = len(numbers) == numbers[-1] - numbers[0] + 1
+    return span if whole else f"{len(numbers)} of {span}"
 
 
 def _name(answer: Answer) -> str:
@@ -92,10 +101,18 @@ def _plain(table: str, rule: str, found: Found) -> Mapping[str, Any]:
         "rule": rule,
         "first": first.version.number if first else None,
         "write_id": first.version.write_id if first else None,
-        "began_before": found.from_the_start,
+        "began_before": bool(found.hidden),
         "oldest": found.oldest,
         "newest": found.newest,
-        "gone": found.gone,
+        "gone": len(found.gone),
+        "earliest": _earliest(found),
         "asked": {str(one.version.number): one.status.value for one in found.answers},
         "turns": [one.version.number for one in found.turns],
     }
+
+
+def _earliest(found: Found) -> int | None:
+    """Return the version from which on it may have begun; None where nothing fails."""
+    if found.first is None:
+        return None
+    return found.hidden[0] if found.hidden else found.first.version.number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Literal
 
 import click
 from rich.console import Console
@@ -36,9 +37,10 @@ def command(table: str, *, limit: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_plain(one) for one in versions], indent=2))
         return
-    shown = Table(box=None, pad_edge=False)
-    for name in ("version", "time", "mode", "in", "out", "verdict", "write", "state"):
-        shown.add_column(name, justify="right" if name in {"version", "in", "out"} else "left")
+    shown = Table(box=None, padding=(0, 1, 0, 0))  # to fit into 80 columns
+    for name in ("version", "time", "mode", "in", "out", "verdict", "pack", "write", "state"):
+        justify: Literal["left", "right"] = "right" if name in {"version", "in", "out"} else "left"
+        shown.add_column(name, justify=justify, no_wrap=name not in {"mode", "state"})
     for one in versions:
         shown.add_row(*_row(one))
     Console(highlight=False, soft_wrap=True).print(shown)
@@ -54,6 +56,7 @@ def _row(one: Version) -> tuple[str, ...]:
         _count(one.added),
         _count(one.removed),
         verdict,
+        plain(one.fingerprint[:8]),
         plain(one.write_id[:8]),
         state(one),
     )

@@ -40,13 +40,17 @@ def _parent(entry: Entry, entries: Sequence[Entry]) -> int:
 
 
 def _version_at(time: str, newest: int, entries: Sequence[Entry]) -> int:
-    """Return the version that a restore to a time meant; the newest where the time says nothing."""
+    """Return the version that a restore to a time meant; the newest where the time says nothing.
+
+    Where that was before all `entries`, the one before them stands for it.
+    """
     try:
         moment = _milliseconds(time)
     except ValueError:
         return newest
     then = [int(e["version"]) for e in entries if e.get("timestamp", moment + 1) <= moment]
-    return max((one for one in then if one <= newest), default=newest)
+    first = min(int(e["version"]) for e in entries)
+    return max((one for one in then if one <= newest), default=max(first - 1, 0))
 
 
 def _milliseconds(time: str) -> int:

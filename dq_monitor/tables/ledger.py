@@ -89,7 +89,7 @@ class Ledger:
         there = self._tables.look(table)
         released = pl.col(STATE).is_in([RowState.WAIVED.value, RowState.RELEASED.value])
         moves = marks.filter(released).select(pl.col(MOVE_ID).unique()).collect()
-        return [one for one in moves[MOVE_ID] if there and there.is_undone(one, None)]
+        return there.undone(moves[MOVE_ID].to_list()) if there else []
 
     def turn(self, table: str, write_id: str) -> int:
         """Return how often rows of a write were moved: the number of the next move.

@@ -218,14 +218,33 @@ class Snapshot:
         return None if entry is None else int(str(entry["version"]))
 
     def is_undone(self, write_id: str, version: int | None) -> bool:
-        """Say whether a write, committed as `version`, was taken back: by us or by whomever."""
-        if self.handle.transaction_version(app_id(write_id)) == UNDONE:
-            return True
-        if version is None or version >= self.version:
-            return False
-        since = parents(self.log(self.version - version))
-        *_, oldest = line(self.version, since)
-        return since[oldest] < version  # where the log has a gap it says nothing of a rollback
+        """Say whether a write, committed as `version`, was taken back: by us or by whomever.
+
+        The log tells: others restore without a word in the write's own transaction. That one is
+        asked only where the log has a gap.
+        """
+        if version is not None and version < self.version:
+            known = parents(self.log(self.version - version + 1))
+            *_, oldest = line(self.version, {n: known[n] for n in known if n > version})
+            if known[oldest] <= version:
+                return known[oldest] < version
+        return self._says_undone(write_id)
+
+    def undone(self, write_ids: Sequence[str]) -> list[str]:
+        """Return those of some writes that were taken back; costs one read of the log."""
+        if not write_ids:
+            return []
+        log = self.log()
+        made = {str(e[WRITE_ID]): int(str(e["version"])) for e in log if e.get(WRITE_ID)}
+        counted = set(line(self.version, parents(log)))
+        return [
+            one
+            for one in write_ids
+            if (made[one] not in counted if one in made else self._says_undone(one))
+        ]
+
+    def _says_undone(self, write_id: str) -> bool:
+        return self.handle.transaction_version(app_id(write_id)) == UNDONE
 
     def scan_file(self, file: StoredFile) -> pl.LazyFrame:
         """Return the rows of one file."""

@@ -296,7 +296,7 @@ def test_every_command_and_option_that_the_docs_name_is_there() -> None:
     options = {
         name for _, one in commands() for param in one.params for name in getattr(param, "opts", [])
     }
-    written = {o for text in code if "dqm " in text for o in re.findall(r" (--[a-z]+)", text)}
+    written = {o for text in code if "dqm " in text for o in re.findall(r" (--[a-z-]+)", text)}
     ours = options | {"--help", "--version", "--upgrade"}
     assert sorted(written - ours) == []
 

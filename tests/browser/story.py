@@ -16,8 +16,10 @@ from dq_monitor.model.event import (
     Dataset,
     Event,
     Origin,
+    RollbackStarted,
     RowsMoved,
     StepStarted,
+    TableRolledBack,
     WriteJudged,
     WriteRejected,
     WriteStarted,
@@ -26,6 +28,7 @@ from dq_monitor.model.incident import Incident, IncidentState
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.outbox import Changes
 from dq_monitor.model.quarantine import HeldRows, RowState, tally
+from dq_monitor.model.rollback import Change, Rollback
 from dq_monitor.model.rule import OnFail
 from dq_monitor.model.table import WriteMode
 from dq_monitor.model.verdict import SEVERITY, Counts, Decision, Finding, Status, Verdict
@@ -105,6 +108,17 @@ def another_write(story: Story, table: str) -> None:
     store = open_store(story.store_url)
     for event in write_of(story, table, story.last_day + timedelta(days=1), Random(8)):  # noqa: S311 - as above
         store.log.append(event)
+    store.close()
+
+
+def roll_back(story: Story, table: str, *, by: str, reason: str) -> None:
+    """Undo the table's last write of the story, a day later."""
+    last, number = f"{table}:{story.last_day}", story.days
+    undone = Rollback(table, number, number - 1, (Change(number, last),), by=by, reason=reason)
+    at = datetime.combine(story.last_day + timedelta(days=2), time(5), UTC)
+    store = open_store(story.store_url)
+    store.log.append(RollbackStarted("back", table, at, undone))
+    store.log.append(TableRolledBack("back", table, number + 1, at, undone))
     store.close()
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import served
-from tests.browser.story import HOSTILE_TABLE, IMAGE, SCRIPT, STEPS, Story, another_write
+from tests.browser.story import HOSTILE_TABLE, IMAGE, SCRIPT, STEPS, Story, another_write, roll_back
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=15_000)
@@ -54,6 +54,19 @@ def test_overview_shows_a_new_write_by_itself_when_asked(
     expect(card(page, "bronze.planes")).to_contain_text("v1")
     another_write(story, "bronze.planes")
     expect(card(page, "bronze.planes")).to_contain_text(f"v{story.days + 1}", timeout=30_000)
+
+
+def test_a_rollback_is_a_row_and_what_it_undid_is_marked(
+    page: Page, dashboard: str, story: Story
+) -> None:
+    roll_back(story, "gold.carrier_day", by="ana", reason="rates of the wrong year")
+    page.goto(f"{dashboard}/table?table=gold.carrier_day")
+    rows = ledger(page, "Writes").locator("tbody tr")
+    expect(rows.filter(has_text="Undone")).to_have_count(1)
+    expect(rows.filter(has_text="Undone")).to_contain_text(f"{story.days}")
+    expect(rows.filter(has_text="rates of the wrong year")).to_contain_text("rollback")
+    page.goto(dashboard)
+    expect(card(page, "gold.carrier_day")).to_contain_text(f"v{story.days + 1}")
 
 
 def test_failures_name_rule_rows_and_expectation(page: Page, dashboard: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from deltalake import DeltaTable, write_deltalake
 
 import dq_monitor as dq
 from dq_monitor.app import App, open_app
+from dq_monitor.bisection import asking, bisect
 from dq_monitor.cli.main import dqm
 from dq_monitor.errors import CommitContended, PackMissing, UnknownName, UsageError
 from dq_monitor.model.quarantine import STATE
@@ -25,6 +28,7 @@ from dq_monitor.settings import load_settings
 from dq_monitor.tables.ledger import Ledger
 from dq_monitor.tables.timeline import timeline
 from dq_monitor.undoing import Plan, roll_back, to_before, to_version, without
+from tests.bucket_server import Warehouse
 
 TABLE = "silver.trips"
 PACK = f"""\
@@ -268,6 +272,9 @@ def test_the_commands_show_take_back_and_find(app: App) -> None:
         (2, False),
     ]
     assert shown[0]["reason"] == "too long"
+    assert re.search(
+        r"^ +5 \d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", run("history", TABLE).output, re.MULTILINE
+    )
     assert run("bisect", TABLE, "longest").exit_code == 0
     assert "nothing to do" in run("rollback", TABLE, "--to", "5").output
     assert f"{TABLE}: 2 writes are undone" in run("status").output
@@ -360,8 +367,9 @@ def test_files_that_a_vacuum_took_bound_the_way_back_and_the_search(app: App) ->
     with pytest.raises(UsageError, match="files of version 2 are gone"):
         to_version(known, 2)
     found = json.loads(run("bisect", TABLE, "longest", "--json").output)
-    assert (found["first"], found["began_before"], found["gone"]) == (3, False, 2)
-    assert "cannot be asked" in run("bisect", TABLE, "longest").output
+    assert (found["first"], found["began_before"], found["gone"]) == (3, True, 2)
+    assert found["earliest"] == 1
+    assert "may have begun in versions 1 to 2" in run("bisect", TABLE, "longest").output
 
 
 def test_the_search_passes_over_versions_from_before_a_column_came(app: App) -> None:
@@ -387,3 +395,25 @@ def test_a_rule_on_the_past_has_no_version_in_which_it_began(app: App) -> None:
     assert isinstance(asked.exception, UsageError)
     unknown = CliRunner().invoke(dqm, ["bisect", TABLE, "longst"])
     assert "did you mean 'longest'?" in str(unknown.exception)
+
+
+def test_tables_go_back_wherever_they_lie(
+    warehouse: Warehouse, tmp_path: Path, sqlite_url: str
+) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "trips.yaml").write_text(PACK)
+    settings = load_settings(
+        rules=tmp_path / "rules", store_url=sqlite_url, home=tmp_path, **warehouse.settings()
+    )
+    app = open_app(settings)
+    for number, miles in enumerate((5, 50, 500), start=1):
+        write(app, f"k{number}", number, miles=miles)
+    history = timeline(TABLE, app.tables.open(TABLE))
+    assert [(one.added, one.readable) for one in history.versions[1:]] == [(1, True)] * 3
+    pack = replace(app.packs[TABLE], rules=app.packs[TABLE].rules[1:])
+    found = bisect(history, asking(pack, app.tables, None))
+    assert found.first is not None
+    take_back(app, without(history, found.first.version.write_id))
+    assert trips(app) == [1, 2]
+    assert not write(app, "k3", 3, miles=5).replayed
+    app.close()

@@ -145,7 +145,7 @@ class Gate:
             try:
                 if not settle(self._tables, self._log, write_id, now):
                     self._finish(write_id, now)
-            except (TableUnreadable, TableUnwritable):
+            except (CommitContended, TableUnreadable, TableUnwritable):
                 return False  # one broken table must not keep all the others from being written
             return True
 
@@ -183,23 +183,42 @@ class Gate:
         if entry is not None:
             return self._proven(write.table, write.write_id, entry, write.now)
         if write.table not in self._contended:
-            try:
-                return self._pass(write, pack, refused, looks)
-            except CommitContended:
-                self._give_up(write.write_id, write.table, write.now)
-                self._contended.add(write.table)
+            done = self._attempt(write, pack, refused, looks)
+            if done:
+                return done
+            self._contended.add(write.table)
         # From now on in turn: writers who judge against one version undo each other's work.
         with self._tables.lease(f"turn-{write.table}"):
-            return self._insist(write, pack, refused)
+            for _ in range(ATTEMPTS):
+                done = self._attempt(write, pack, refused, Looks(self._tables))
+                if done:
+                    return done
+        raise CommitContended(
+            f"{write.table}: overtaken {ATTEMPTS} times while the batch was judged",
+            fix="send the batch again",
+        )
 
-    def _insist(self, write: Write, pack: Pack, refused: Outcome | None) -> Outcome:
-        """Audit again what another writer's commit has overtaken."""
-        for _ in range(ATTEMPTS - 1):
-            try:
-                return self._pass(write, pack, refused, Looks(self._tables))
-            except CommitContended:
-                self._give_up(write.write_id, write.table, write.now)
-        return self._pass(write, pack, refused, Looks(self._tables))
+    def _attempt(
+        self, write: Write, pack: Pack, refused: Outcome | None, looks: Looks
+    ) -> Outcome | None:
+        """Audit and commit; None where another writer's commit has overtaken the audit."""
+        try:
+            return self._pass(write, pack, refused, looks)
+        except CommitContended:
+            if self._yields(write.write_id, write.table, write.now):
+                return None
+            raise
+
+    def _yields(self, write_id: str, table: str, now: datetime) -> bool:
+        """Give up a write that was overtaken; False for one that is in its table already.
+
+        Its staged files are the table's now, and only its quarantine is still to come: it stays
+        open, and whoever comes next finishes it.
+        """
+        if self._is_committed(table, write_id):
+            return False
+        self._give_up(write_id, table, now)
+        return True
 
     def _entry(self, table: str, write_id: str) -> Mapping[str, object] | None:
         """Return what the table's log says of a write that it holds and that still counts."""
@@ -278,8 +297,9 @@ class Gate:
             done = self._commit(judged, started.mode, started.partition_by, now)
             return replace(done, digest=started.digest)
         except CommitContended:
-            self._give_up(write_id, started.table, now)
-            return None
+            if self._yields(write_id, started.table, now):
+                return None
+            raise
 
     def _is_whole(self, judged: WriteJudged) -> bool:
         """Say whether a judged batch can be brought to its end, or has to be sent again.

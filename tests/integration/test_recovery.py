@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from dq_monitor.app import App
-from dq_monitor.errors import StoreLocked, TableUnreadable
+from dq_monitor.errors import CommitContended, StoreLocked, TableUnreadable
 from dq_monitor.gate import Gate, Write
 from dq_monitor.model.event import Event, Origin, Recorded
 from dq_monitor.model.table import quarantine_of
@@ -218,3 +218,55 @@ def test_a_file_that_comes_late_from_a_failed_pass_stays_out_of_the_batch(
         sink(1, failed)
         sink(2, room)
     assert staging.scan(KEPT).collect().rows() == [(2,)]
+
+
+class Beaten(DeltaTables):
+    """Tables to one of which other writers always commit first, as often as is said."""
+
+    def __init__(self, tables: DeltaTables, table: str, times: int) -> None:
+        super().__init__(tables.root, tables.storage, leases=tables.leases)
+        self.beaten, self.times = table, times
+
+    def commit(self, table: str, commit: Commit, seen: Snapshot | None = None) -> int:
+        if table == self.beaten and self.times:
+            self.times -= 1
+            raise CommitContended(table)
+        return super().commit(table, commit, seen)
+
+
+@pytest.mark.parametrize("times", [1, 99], ids=["once", "every time"])
+def test_a_write_whose_quarantine_is_contended_loses_neither_its_rows_nor_its_table(
+    house: House, times: int
+) -> None:
+    app, rows = house.open(), batch("one")
+    tables = Beaten(app.tables, quarantine_of(TABLE), times)
+    with pytest.raises(CommitContended):
+        replace(app, tables=tables).write(rows, TABLE, key="one")
+    app.gate.recover(datetime.now(UTC))
+    told = deliver(app, rows)
+    assert wrong({"one": rows}, read_ledger(app, {"one": told.write_id})) == []
+    app.close()
+
+
+def test_a_recovery_whose_quarantine_is_contended_can_be_repeated(house: House) -> None:
+    app, rows = house.open(), batch("one")
+    beaten = replace(app, tables=Beaten(app.tables, quarantine_of(TABLE), 1))
+    with pytest.raises(CommitContended):
+        beaten.write(rows, TABLE, key="one")
+    again = replace(app, tables=Beaten(app.tables, quarantine_of(TABLE), 1))
+    again.gate.recover(datetime.now(UTC))
+    assert len(app.store.log.open_writes()) == 1
+    app.gate.recover(datetime.now(UTC))
+    told = deliver(app, rows)
+    assert wrong({"one": rows}, read_ledger(app, {"one": told.write_id})) == []
+    app.close()
+
+
+def test_a_writer_that_is_always_overtaken_leaves_nothing_open(house: House) -> None:
+    app, rows = house.open(), batch("one")
+    with pytest.raises(CommitContended):
+        replace(app, tables=Beaten(app.tables, TABLE, 99)).write(rows, TABLE, key="one")
+    assert app.store.log.open_writes() == []
+    told = deliver(app, rows)
+    assert wrong({"one": rows}, read_ledger(app, {"one": told.write_id})) == []
+    app.close()

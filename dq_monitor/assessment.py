@@ -21,6 +21,7 @@ from dq_monitor.batch import (
     stage,
 )
 from dq_monitor.engines.contract import alike, keep_contract
+from dq_monitor.engines.plan import Plan
 from dq_monitor.errors import PipelineInvalid
 from dq_monitor.evolution import StoredColumns, differences
 from dq_monitor.failpoints import Failpoint, failpoint
@@ -131,7 +132,7 @@ class Assessor:
             _staying(write, fitted.delivered, before, staging),
             _references(pack, looks),
             _ask_for_files(pack),
-            self._beside(write, pack, before),
+            self._beside(write, plan, before),
         )
         staged = measure(staging, write.partition_by, plan, seen, around)
         failpoint(Failpoint.MEASURED)
@@ -184,11 +185,13 @@ class Assessor:
         wanted = check.window + more
         return self._history.before(write.table, check.metric, segment, write.now, wanted)
 
-    def _beside(self, write: Write, pack: Pack, before: Snapshot | None) -> Beside | None:
-        """Return what is known of the stored rows, where all of them stay."""
+    def _beside(self, write: Write, plan: Plan, before: Snapshot | None) -> Beside | None:
+        """Return what is known of the stored rows, where all of them stay and a rule asks."""
         if self._memory is None or before is None or write.mode is not WriteMode.APPEND:
             return None
-        return beside_of(before, self._memory, write.now, pack.timezone)
+        if not (plan.against_stored() or plan.of_whole_table()):
+            return None
+        return beside_of(before, self._memory, write.now, plan.view.timezone)
 
     def _stage_quarantine(
         self, write: Write, storage: Storage, rows: pl.LazyFrame, looks: Looks

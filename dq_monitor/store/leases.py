@@ -62,10 +62,13 @@ class PostgresLeases:
             ) from error
 
     def _let_go(self, name: str) -> None:
-        """Free a lock at once: the server takes its time to notice that a session is gone."""
+        """Free a lock at once: the server takes its time to notice that a session is gone.
+
+        It is forgotten first: freed, it may be another thread's before this one goes on.
+        """
+        connection = self._held.pop(name)
         with suppress(SQLAlchemyError):
-            self._held[name].execute(text("select pg_advisory_unlock(:key)"), {"key": _key(name)})
-        del self._held[name]
+            connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _key(name)})
 
     @contextmanager
     def _session(self) -> Iterator[Connection]:

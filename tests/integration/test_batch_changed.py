@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from dq_monitor.app import App, open_app
 from dq_monitor.errors import BatchChanged, ExitCode, UsageError
 from dq_monitor.gate import Gate, Write
-from dq_monitor.model.event import Event, Origin, Recorded, StepBroke, WriteJudged
+from dq_monitor.model.event import Origin, StepBroke
 from dq_monitor.model.verdict import Decision
 from dq_monitor.pipeline.declare import Pipeline, Step, file
 from dq_monitor.pipeline.inputs import Run
 from dq_monitor.pipeline.result import RunResult, StepState
 from dq_monitor.pipeline.run import run_pipeline
-from dq_monitor.ports import EventLog
 from dq_monitor.settings import load_settings
+from tests.power_cut import CuttingLog, PowerCut
 
 TABLE = "silver.t"
 PACK = "table: silver.t\nrules:\n  - not_null: a\n    on_fail: block\n"
@@ -106,28 +106,6 @@ def test_a_lazy_frame_is_told_by_the_digest_that_is_given(app: App) -> None:
         app.write(lazy, TABLE, digest="v1")
 
 
-class DyingLog:
-    """A log whose process dies as soon as a write is judged."""
-
-    def __init__(self, log: EventLog) -> None:
-        self.log = log
-
-    def append(self, event: Event) -> int:
-        place = self.log.append(event)
-        if isinstance(event, WriteJudged):
-            raise KeyboardInterrupt
-        return place
-
-    def read(self, after: int, limit: int = 100) -> Sequence[Recorded]:
-        return self.log.read(after, limit)
-
-    def write_events(self, write_id: str) -> Sequence[Event]:
-        return self.log.write_events(write_id)
-
-    def open_writes(self) -> Sequence[str]:
-        return self.log.open_writes()
-
-
 def test_what_a_dead_process_had_judged_is_held_against_what_comes(app: App) -> None:
     origin = Origin(job="test", run_id="00000000-0000-0000-0000-000000000001")
     one = Write(
@@ -136,10 +114,10 @@ def test_what_a_dead_process_had_judged_is_held_against_what_comes(app: App) -> 
     dying = Gate(
         tables=app.tables,
         packs=app.packs,
-        log=DyingLog(app.store.log),
+        log=CuttingLog(app.store.log, "write_judged", kept=True),
         history=app.store.history,
     )
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(PowerCut):
         dying.write(one)
     with pytest.raises(BatchChanged):
         app.gate.write(replace(one, digest="given:2"))

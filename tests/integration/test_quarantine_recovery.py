@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from dq_monitor.model.event import BatchCommitted, Event, QuarantineLost, Recorded, RowsMoved
+from dq_monitor.model.event import BatchCommitted, QuarantineLost, RowsMoved
 from dq_monitor.model.storage import Storage
 from dq_monitor.model.table import quarantine_of, states_of
-from dq_monitor.ports import EventLog
 from dq_monitor.quarantine.select import Selection
 from dq_monitor.reports import Audience, report_of
 from dq_monitor.store.memory import MemoryLog
 from dq_monitor.tables.delta import AS_IT_COMES, Commit, DeltaTables
 from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.staging import Staging
+from tests.power_cut import CuttingLog, PowerCut
 from tests.quarantine_house import NOW, ROWS, STRICT, TABLE, WIDER, Quarantined, rejecting
 
 ALL = Selection()
-
-
-class PowerCut(Exception):
-    """The process ends here."""
 
 
 class CutOff(DeltaTables):
@@ -52,32 +47,6 @@ class Unguarded(DeltaTables):
             rival, self.rival = self.rival, None
             rival()
         return super().staging(table, write_id, storage)
-
-
-@dataclass(frozen=True)
-class CuttingLog:
-    """A log whose power fails when it is told of one type of fact: before or after it is kept."""
-
-    log: EventLog
-    at: str
-    kept: bool
-
-    def append(self, event: Event) -> int:
-        if event.type == self.at and not self.kept:
-            raise PowerCut
-        place = self.log.append(event)
-        if event.type == self.at:
-            raise PowerCut
-        return place
-
-    def read(self, after: int, limit: int = 100) -> Sequence[Recorded]:
-        return self.log.read(after, limit)
-
-    def write_events(self, write_id: str) -> Sequence[Event]:
-        return self.log.write_events(write_id)
-
-    def open_writes(self) -> Sequence[str]:
-        return self.log.open_writes()
 
 
 def waiting(tmp_path: Path, pack: str = STRICT) -> Quarantined:

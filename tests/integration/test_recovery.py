@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +14,8 @@ import pytest
 from dq_monitor.app import App
 from dq_monitor.errors import CommitContended, StoreLocked, TableUnreadable
 from dq_monitor.gate import Gate, Write
-from dq_monitor.model.event import Event, Origin, Recorded
+from dq_monitor.model.event import Origin
 from dq_monitor.model.table import quarantine_of
-from dq_monitor.ports import EventLog
 from dq_monitor.store import open_store
 from dq_monitor.tables.delta import Commit, DeltaTables
 from dq_monitor.tables.place import Room
@@ -26,13 +24,10 @@ from dq_monitor.tables.staging import KEPT
 from tests.acceptance.crash_house import TABLE, House, batch, deliver, make_house
 from tests.acceptance.ledger import read_ledger, wrong
 from tests.bucket_server import Warehouse
+from tests.power_cut import CuttingLog, PowerCut
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 ORIGIN = Origin(job="test", run_id="00000000-0000-0000-0000-000000000001")
-
-
-class PowerCut(Exception):
-    """The process ends here."""
 
 
 class CutOff(DeltaTables):
@@ -61,32 +56,6 @@ class Rivalled(DeltaTables):
             deliver(self.rival, batch("rival", with_shared=True))
             return super().open(table, version)
         return now
-
-
-@dataclass(frozen=True)
-class CuttingLog:
-    """A log whose power fails when it is told of one type of fact: before or after it is kept."""
-
-    log: EventLog
-    at: str
-    kept: bool
-
-    def append(self, event: Event) -> int:
-        if event.type == self.at and not self.kept:
-            raise PowerCut
-        place = self.log.append(event)
-        if event.type == self.at:
-            raise PowerCut
-        return place
-
-    def read(self, after: int, limit: int = 100) -> Sequence[Recorded]:
-        return self.log.read(after, limit)
-
-    def write_events(self, write_id: str) -> Sequence[Event]:
-        return self.log.write_events(write_id)
-
-    def open_writes(self) -> Sequence[str]:
-        return self.log.open_writes()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from dq_monitor.model.difference import Difference
 from dq_monitor.model.types import column_type
 from dq_monitor.packs import json_schema
 from dq_monitor.settings import load_settings
-from dq_monitor.tables.delta import DeltaTables
+from dq_monitor.tables.warehouse import open_tables
 
 FIX = "write a pack for it in the rules folder"
 
@@ -39,18 +39,19 @@ def command(table: str | None, version: int | None, *, as_json: bool) -> None:
         return
     settings = load_settings()
     pack = pack_of(table, settings, FIX)
-    stored = DeltaTables(settings.tables).open(table, version)
+    stored = open_tables(settings).open(table, version)
     promised = {name: column_type(c.type) for name, c in pack.contract.columns.items()}
     columns = StoredColumns(stored.schema, stored.required)
     found = differences(pack.contract, columns, pl.Schema(promised)) if promised else ()
-    click.echo(json.dumps([_plain(one) for one in found], indent=2) if as_json else _told(found))
+    told = json.dumps([_plain(one) for one in found], indent=2) if as_json else _told(table, found)
+    click.echo(told)
     if any(one.breaking for one in found):
         raise click.exceptions.Exit(ExitCode.DATA_FAILED)
 
 
-def _told(found: tuple[Difference, ...]) -> str:
+def _told(table: str, found: tuple[Difference, ...]) -> str:
     if not found:
-        return "nothing: its columns are as the pack says"
+        return f"{table}: its columns are as the pack says"
     return "\n".join(f"{one.kind:<12}{one.fate:<10}{one}" for one in found)
 
 

@@ -34,7 +34,7 @@ def test_a_table_that_is_as_its_pack_says(
 ) -> None:
     assert project.exists()
     assert run(["schema", "silver.t"]) == 0
-    assert capsys.readouterr().out == "nothing: its columns are as the pack says\n"
+    assert capsys.readouterr().out == "silver.t: its columns are as the pack says\n"
 
 
 def test_each_difference_is_told_by_kind_and_fate(

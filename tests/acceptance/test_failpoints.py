@@ -27,7 +27,21 @@ def test_a_writer_killed_at_a_step_leaves_all_as_if_it_had_not_been(
     assert tally.alerts > 0
 
 
-@pytest.mark.parametrize("step", list(Failpoint))
+# Where what has to be settled turns into something else; `make crash` does so after every step.
+TURNS = (
+    Failpoint.STARTED,
+    Failpoint.STAGED,
+    Failpoint.HELD_STAGED,
+    Failpoint.JUDGED,
+    Failpoint.TABLE_COMMITTED,
+    Failpoint.QUARANTINE_COMMITTED,
+    Failpoint.SWEPT,
+    Failpoint.CARE_COMPACTED,
+    Failpoint.ROLLBACK_RESTORED,
+)
+
+
+@pytest.mark.parametrize("step", TURNS)
 def test_what_a_dead_writer_left_is_settled_by_whoever_comes_next(
     step: Failpoint, crew: Crew, tmp_path: Path, sqlite_url: str
 ) -> None:

@@ -20,7 +20,7 @@ from dq_monitor.store.schema import outbox
 from tests.acceptance.crash_house import tell
 from tests.hook_server import HookServer
 
-# A receiver that refuses one alert in three takes about three of them a round: it is left alone then.
+# A receiver that refuses one in three takes about three a round, and is then left alone.
 ROUNDS = 200
 PAUSE = timedelta(days=2)  # longer than any wait between attempts, and any lease
 

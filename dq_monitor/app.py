@@ -13,13 +13,13 @@ from typing import Protocol, TypeAlias
 import polars as pl
 from sqlalchemy import Engine
 
-from dq_monitor.digest import digest_of
 from dq_monitor.errors import DqmError, UsageError
 from dq_monitor.gate import Gate, Outcome, Write
+from dq_monitor.gate.digest import digest_of
+from dq_monitor.gate.outcome import broken
 from dq_monitor.model.event import Origin, StepStarted
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.table import Upsert, WriteMode
-from dq_monitor.outcome import broken
 from dq_monitor.packs import load_packs
 from dq_monitor.ports import Leases
 from dq_monitor.registry import suggest

@@ -21,11 +21,11 @@ from dq_monitor.errors import (
     UsageError,
 )
 from dq_monitor.failpoints import Failpoint, failpoint
+from dq_monitor.gate.outcome import open_attempt
 from dq_monitor.model.care import SHORTEST_KEEP, Care, Done, Upkeep
 from dq_monitor.model.event import TableMaintained
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.table import quarantine_of
-from dq_monitor.outcome import open_attempt
 from dq_monitor.ports import EventLog
 from dq_monitor.storage import is_remote
 from dq_monitor.tables.compaction import Bin, commit, plan, rewrite, same_rows

@@ -11,7 +11,7 @@ import polars as pl
 from dq_monitor.model.difference import Change, Difference, Fate
 from dq_monitor.model.pack import ColumnContract, Contract, Evolution, OnExtra, OnMismatch
 from dq_monitor.model.types import column_type, parts_of, type_name
-from dq_monitor.widening import widens
+from dq_monitor.model.widening import widens
 
 RESCUED = "_rescued"
 SIMILAR = 0.6  # of names, as difflib measures it

@@ -29,9 +29,9 @@ from dq_monitor.model.event import (
     WriteStarted,
 )
 from dq_monitor.model.pack import Pack
+from dq_monitor.model.terms import partial_of
 from dq_monitor.model.verdict import SEVERITY, Decision, Status, Verdict
 from dq_monitor.settings import Settings
-from dq_monitor.terms import partial_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 
 from dq_monitor.gate import Gate, Write
+from dq_monitor.gate.outcome import Outcome
 from dq_monitor.model.event import Origin
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.quarantine import REASONS, STATE
 from dq_monitor.model.table import Upsert, WriteMode
-from dq_monitor.outcome import Outcome
 from dq_monitor.packs import parse_pack
 from dq_monitor.ports import EventLog
 from dq_monitor.quarantine.release import Releases

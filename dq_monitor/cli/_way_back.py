@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dq_monitor.descent import Made
+from dq_monitor.gate.undoing import Plan
 from dq_monitor.message import plain
 from dq_monitor.pipeline.result import RunResult
-from dq_monitor.rerun import Rerun
 from dq_monitor.tables.timeline import Maker, Version
-from dq_monitor.undoing import Plan
+from dq_monitor.way_back.descent import Made
+from dq_monitor.way_back.rerun import Rerun
 
 
 def plain_plan(

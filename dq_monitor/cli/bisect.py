@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from dq_monitor.app import memory_of, open_app
-from dq_monitor.bisection import Answer, Found, asking, bisect
 from dq_monitor.errors import ExitCode, UnknownName, UsageError
 from dq_monitor.message import plain
 from dq_monitor.model.check import Kind
@@ -20,6 +19,7 @@ from dq_monitor.model.verdict import Status
 from dq_monitor.registry import suggest
 from dq_monitor.settings import load_settings
 from dq_monitor.tables.timeline import timeline
+from dq_monitor.way_back.bisection import Answer, Found, asking, bisect
 
 
 @click.command(name="bisect")

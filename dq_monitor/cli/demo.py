@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from dq_monitor.app import App, open_app
-from dq_monitor.bundled import bundled
+from dq_monitor.cli._bundled import bundled
 from dq_monitor.cli._progress import progress_bar
 from dq_monitor.demo import report
 from dq_monitor.demo.deliveries import DAYS_IN_DATA, deliver

@@ -15,16 +15,16 @@ import click
 from dq_monitor.app import App, open_app
 from dq_monitor.cli._way_back import in_words, plain_plan
 from dq_monitor.cli.run import PATIENCE, parsed
-from dq_monitor.descent import Made, built_from, standing
 from dq_monitor.errors import CommitContended, UsageError
+from dq_monitor.gate.undoing import Plan, roll_back, rollback_id, to_before, to_version, without
 from dq_monitor.model.rollback import Rollback
 from dq_monitor.pipeline.load import load_pipeline
 from dq_monitor.pipeline.result import RunResult
 from dq_monitor.relay import Relay
-from dq_monitor.rerun import Rerun, plan_rerun, run_again
 from dq_monitor.settings import load_settings
 from dq_monitor.tables.timeline import Timeline, timeline
-from dq_monitor.undoing import Plan, roll_back, rollback_id, to_before, to_version, without
+from dq_monitor.way_back.descent import Made, built_from, standing
+from dq_monitor.way_back.rerun import Rerun, plan_rerun, run_again
 
 ATTEMPTS = 8
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from dq_monitor.app import App, open_app
-from dq_monitor.bundled import bundled
+from dq_monitor.cli._bundled import bundled
 from dq_monitor.errors import UsageError
 from dq_monitor.service.logs import log_to_stderr
 from dq_monitor.service.scheduler import Clock

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dq_monitor.errors import DqmError, ExitCode
+from dq_monitor.gate.outcome import Outcome
 from dq_monitor.model.verdict import Decision, Status
-from dq_monitor.outcome import Outcome
 from dq_monitor.pipeline.inputs import Run
 
 

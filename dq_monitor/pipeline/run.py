@@ -12,13 +12,13 @@ from typing import Protocol
 import polars as pl
 from polars.exceptions import PanicException
 
-from dq_monitor.digest import differ
 from dq_monitor.errors import DqmError, PackMissing, PipelineInvalid, StepFailed
 from dq_monitor.gate import Write
+from dq_monitor.gate.digest import differ
+from dq_monitor.gate.outcome import Outcome, broken
 from dq_monitor.model.event import Origin, StepStarted
 from dq_monitor.model.table import WriteMode
 from dq_monitor.model.verdict import Decision
-from dq_monitor.outcome import Outcome, broken
 from dq_monitor.pipeline.declare import RUN, Pipeline, Step
 from dq_monitor.pipeline.inputs import (
     Batch,

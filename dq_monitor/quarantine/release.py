@@ -11,6 +11,7 @@ import polars as pl
 
 from dq_monitor.errors import CommitContended, DqmError, RowsOutdated, UsageError
 from dq_monitor.gate import Gate, Write
+from dq_monitor.gate.outcome import Outcome, outcome_of
 from dq_monitor.model.event import Origin, WriteStarted
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.quarantine import (
@@ -26,7 +27,6 @@ from dq_monitor.model.quarantine import (
 )
 from dq_monitor.model.table import WriteMode, quarantine_of
 from dq_monitor.model.verdict import Decision
-from dq_monitor.outcome import Outcome, outcome_of
 from dq_monitor.ports import EventLog
 from dq_monitor.quarantine.select import Selection
 from dq_monitor.quarantine.trial import own, try_again

@@ -10,15 +10,15 @@ from datetime import datetime
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from dq_monitor.batch import Around, Staged, explained, measure, stage
 from dq_monitor.engines.contract import keep_contract
+from dq_monitor.gate.batch import Around, Staged, explained, measure, stage
+from dq_monitor.gate.staying import AllRows, NoRows
 from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import Evolution, OnExtra, Pack
 from dq_monitor.model.quarantine import FAULTS, OURS, ROW
 from dq_monitor.model.rule import OnFail
 from dq_monitor.model.table import states_of
 from dq_monitor.model.view import View
-from dq_monitor.staying import AllRows, NoRows
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.staging import KEPT

@@ -23,6 +23,7 @@ from dq_monitor.model.event import (
     WriteRejected,
     WriteStarted,
 )
+from dq_monitor.model.terms import partial
 from dq_monitor.store import held
 from dq_monitor.store.answers import counted, keep_metrics, keep_verdict
 from dq_monitor.store.facts import WriteEvent, measured
@@ -31,7 +32,6 @@ from dq_monitor.store.insert import add, insert_into
 from dq_monitor.store.schema import writes
 from dq_monitor.store.tally import count_commit, count_rejection, know, note_audit, note_rules
 from dq_monitor.store.undone import mark, started_row
-from dq_monitor.terms import partial
 
 OPEN, COMMITTED, REJECTED, ABANDONED = "open", "committed", "rejected", "abandoned"
 _UNKNOWN = (

@@ -21,13 +21,13 @@ from dq_monitor.app import App, open_app
 from dq_monitor.care import Caretaker, each
 from dq_monitor.errors import CommitContended
 from dq_monitor.failpoints import ARMED
+from dq_monitor.gate.outcome import Outcome
+from dq_monitor.gate.undoing import roll_back, without
 from dq_monitor.model.care import Care, Compaction, Vacuum
 from dq_monitor.model.table import Upsert, WriteMode
-from dq_monitor.outcome import Outcome
 from dq_monitor.relay import Relay
 from dq_monitor.settings import load_settings
 from dq_monitor.tables.timeline import timeline
-from dq_monitor.undoing import roll_back, without
 from tests.acceptance.crew import Crew
 from tests.bucket_server import Warehouse
 

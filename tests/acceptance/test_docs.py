@@ -24,10 +24,10 @@ from dq_monitor.cli.main import Commands, dqm
 from dq_monitor.cli.main import run as run_command
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.expression.nodes import FUNCTIONS
+from dq_monitor.gate.outcome import Outcome, metadata_of
 from dq_monitor.message import trial
 from dq_monitor.model.quarantine import AT, FAULTS, FINGERPRINT, REASONS, ROW, WRITE_ID
 from dq_monitor.model.types import NAMED
-from dq_monitor.outcome import Outcome, metadata_of
 from dq_monitor.packs import parse_pack, shape
 from dq_monitor.packs.options import BY_KIND, BY_MEASURE
 from dq_monitor.packtest import run_pack_tests

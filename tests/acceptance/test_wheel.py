@@ -53,7 +53,7 @@ def test_the_demo_runs_from_a_wheel_in_an_empty_folder(python: Path, tmp_path: P
 
 
 def test_the_dashboard_travels_in_the_wheel(python: Path, tmp_path: Path) -> None:
-    code = "from dq_monitor.bundled import bundled; print(bundled('dashboard'))"
+    code = "from dq_monitor.cli._bundled import bundled; print(bundled('dashboard'))"
     place = Path(run(python, tmp_path, "-c", code).strip())
     assert place.is_relative_to(tmp_path)
     assert (place / ".streamlit" / "config.toml").is_file()

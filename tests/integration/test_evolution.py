@@ -25,9 +25,9 @@ from dq_monitor.model.rule import Limit, Rule, Threshold
 from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.model.types import type_name
 from dq_monitor.model.verdict import Status, Verdict
+from dq_monitor.model.widening import widens
 from dq_monitor.store.memory import MemoryHistory, MemoryLog
 from dq_monitor.tables.delta import DeltaTables
-from dq_monitor.widening import widens
 
 NOW = datetime(2013, 2, 9, 11, tzinfo=UTC)
 TABLE = "silver.t"

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 
 from dq_monitor.app import App, open_app
+from dq_monitor.gate.undoing import roll_back, to_version
 from dq_monitor.quarantine.release import Releases
 from dq_monitor.quarantine.select import Selection
 from dq_monitor.settings import load_settings
 from dq_monitor.tables.timeline import Timeline, timeline
-from dq_monitor.undoing import roll_back, to_version
 
 TABLE = "silver.trips"
 Restore = Callable[[App], None]

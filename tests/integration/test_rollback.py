@@ -16,18 +16,18 @@ from deltalake import DeltaTable, write_deltalake
 
 import dq_monitor as dq
 from dq_monitor.app import App, open_app
-from dq_monitor.bisection import asking, bisect
 from dq_monitor.cli.main import dqm
 from dq_monitor.errors import CommitContended, PackMissing, UnknownName, UsageError
+from dq_monitor.gate.outcome import Outcome
+from dq_monitor.gate.undoing import Plan, roll_back, to_before, to_version, without
 from dq_monitor.model.quarantine import STATE
 from dq_monitor.model.verdict import Decision
-from dq_monitor.outcome import Outcome
 from dq_monitor.quarantine.release import Releases
 from dq_monitor.quarantine.select import Selection
 from dq_monitor.settings import load_settings
 from dq_monitor.tables.ledger import Ledger
 from dq_monitor.tables.timeline import timeline
-from dq_monitor.undoing import Plan, roll_back, to_before, to_version, without
+from dq_monitor.way_back.bisection import asking, bisect
 from tests.bucket_server import Warehouse
 
 TABLE = "silver.trips"

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dq_monitor.bisection import Answer, Found, bisect
 from dq_monitor.errors import TableUnreadable
 from dq_monitor.model.verdict import Status
 from dq_monitor.tables.timeline import Maker, Timeline, Version
+from dq_monitor.way_back.bisection import Answer, Found, bisect
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 WORDS = {"p": Status.PASS, "f": Status.FAIL, "e": Status.ERROR, "x": Status.ERROR}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from dq_monitor.bundled import bundled
+from dq_monitor.cli._bundled import bundled
 from dq_monitor.demo import gold, silver
 from dq_monitor.demo.steps import pipeline
 from dq_monitor.engines.polars import evaluate

@@ -8,7 +8,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from dq_monitor.digest import differ, digest_of
+from dq_monitor.gate.digest import differ, digest_of
 
 ROWS = pl.DataFrame({"a": [1, 2, 2, None], "b": ["x", "y", "y", ""]})
 
@@ -71,7 +71,7 @@ def test_objects_have_none() -> None:
 
 def test_another_process_finds_the_same() -> None:
     code = (
-        "import polars as pl; from dq_monitor.digest import digest_of;"
+        "import polars as pl; from dq_monitor.gate.digest import digest_of;"
         "print(digest_of(pl.DataFrame({'a': [1, 2, 2, None], 'b': ['x', 'y', 'y', '']})))"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

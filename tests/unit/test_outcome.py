@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from dq_monitor.gate.outcome import Outcome
 from dq_monitor.model.check import Kind
 from dq_monitor.model.verdict import Counts, Decision, Finding, Status, Verdict
-from dq_monitor.outcome import Outcome
 
 FOUND = Finding("in_range.a", "in_range", Kind.ROW, Status.FAIL, "", failing=2)
 KEPT = Finding("matches.b", "matches", Kind.ROW, Status.PASS, "", failing=1)

@@ -11,9 +11,9 @@ import pytest
 
 from dq_monitor.errors import ExitCode, PackMissing, PipelineInvalid, SourceMissing
 from dq_monitor.gate import Write
+from dq_monitor.gate.outcome import Outcome
 from dq_monitor.model.event import Dataset, Event, Recorded, StepBroke, StepStarted
 from dq_monitor.model.verdict import Counts, Decision, Status, Verdict
-from dq_monitor.outcome import Outcome
 from dq_monitor.pipeline.declare import Pipeline, Step, file, new_rows, table
 from dq_monitor.pipeline.inputs import Run, file_dataset, run_id
 from dq_monitor.pipeline.result import RunResult, StepState

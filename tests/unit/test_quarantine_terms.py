@@ -18,8 +18,8 @@ from dq_monitor.model.quarantine import (
     tally,
 )
 from dq_monitor.model.rule import OnFail
+from dq_monitor.model.terms import release_in, release_words, terms
 from dq_monitor.packs import parse_pack
-from dq_monitor.terms import release_in, release_words, terms
 
 PACK = parse_pack(
     """

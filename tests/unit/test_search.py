@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dq_monitor.search import first_failing
+from dq_monitor.way_back.search import first_failing
 
 
 @given(good=st.integers(0, 300), bad=st.integers(0, 300))

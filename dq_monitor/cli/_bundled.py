@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dq_monitor.errors import DqmError
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def bundled(name: str) -> Path:

@@ -16,13 +16,13 @@ from dq_monitor.checks.not_null import NotNull
 from dq_monitor.checks.unique import Unique
 from dq_monitor.errors import ContractBroken, PipelineInvalid
 from dq_monitor.failpoints import Failpoint, failpoint
+from dq_monitor.gate.staying import widened
 from dq_monitor.model.check import Stored
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.rule import Limit, OnFail, Rule, Threshold
 from dq_monitor.model.table import Upsert, Validity
 from dq_monitor.model.view import Files
 from dq_monitor.registry import suggest
-from dq_monitor.staying import widened
 from dq_monitor.tables.snapshot import Snapshot, StoredFile
 from dq_monitor.tables.staging import CARRIED, KEPT, Staging
 

@@ -9,10 +9,10 @@ from dq_monitor.errors import TableUnreadable
 from dq_monitor.examination import examine_table
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.verdict import SEVERITY, Status
-from dq_monitor.search import first_failing
 from dq_monitor.states.memory import Memory
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.timeline import Timeline, Version
+from dq_monitor.way_back.search import first_failing
 
 FAILING = {Status.WARN, Status.FAIL}
 

@@ -10,7 +10,12 @@ from typing import cast
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from dq_monitor.batch import (
+from dq_monitor.engines.contract import alike, keep_contract
+from dq_monitor.engines.plan import Plan
+from dq_monitor.errors import PipelineInvalid
+from dq_monitor.evolution import StoredColumns, differences
+from dq_monitor.failpoints import Failpoint, failpoint
+from dq_monitor.gate.batch import (
     Around,
     Staged,
     explained,
@@ -20,19 +25,7 @@ from dq_monitor.batch import (
     refused,
     stage,
 )
-from dq_monitor.engines.contract import alike, keep_contract
-from dq_monitor.engines.plan import Plan
-from dq_monitor.errors import PipelineInvalid
-from dq_monitor.evolution import StoredColumns, differences
-from dq_monitor.failpoints import Failpoint, failpoint
-from dq_monitor.history.score import (
-    is_imported,
-    metrics_of,
-    observe_history,
-    observe_imported,
-)
-from dq_monitor.judge import judge
-from dq_monitor.merging import (
+from dq_monitor.gate.merging import (
     OtherKeys,
     begun,
     changed,
@@ -40,6 +33,15 @@ from dq_monitor.merging import (
     keyed,
     require_keys,
 )
+from dq_monitor.gate.required import requiring
+from dq_monitor.gate.staying import AllRows, NoRows, OtherPartitions, Staying
+from dq_monitor.history.score import (
+    is_imported,
+    metrics_of,
+    observe_history,
+    observe_imported,
+)
+from dq_monitor.judge import judge
 from dq_monitor.model.check import HistoryCheck, Kind
 from dq_monitor.model.difference import Difference
 from dq_monitor.model.event import Origin, WriteJudged
@@ -49,13 +51,12 @@ from dq_monitor.model.quarantine import HeldRows
 from dq_monitor.model.rule import Rule, Scope
 from dq_monitor.model.storage import Storage
 from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
+from dq_monitor.model.terms import partial
 from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
 from dq_monitor.model.view import View
 from dq_monitor.ports import MetricHistory
-from dq_monitor.required import requiring
 from dq_monitor.states.beside import Beside, beside_of
 from dq_monitor.states.memory import Memory
-from dq_monitor.staying import AllRows, NoRows, OtherPartitions, Staying
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.footers import profile
 from dq_monitor.tables.ledger import stage_rows
@@ -63,7 +64,6 @@ from dq_monitor.tables.looks import Looks
 from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.staging import KEPT, Staging
 from dq_monitor.tables.types import delta_schema, fields_of, fit, require_storable
-from dq_monitor.terms import partial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from dq_monitor.engines.whole import (
     whole_tables,
 )
 from dq_monitor.failpoints import Failpoint, failpoint
+from dq_monitor.gate.staying import NO_FILES, Staying
 from dq_monitor.model.check import Stored
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.quarantine import (
@@ -46,7 +47,6 @@ from dq_monitor.model.rule import Nulls, OnFail
 from dq_monitor.model.verdict import Counts, Observation
 from dq_monitor.model.view import Files, View
 from dq_monitor.states.beside import Beside
-from dq_monitor.staying import NO_FILES, Staying
 from dq_monitor.tables.staging import KEPT, QUARANTINED, Staging
 
 SOURCE = "_dq_file"

@@ -19,8 +19,8 @@ from dq_monitor.model.event import (
     WriteRejected,
     WriteStarted,
 )
+from dq_monitor.model.terms import release_words
 from dq_monitor.model.verdict import Counts, Decision, Status, Verdict
-from dq_monitor.terms import release_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from dq_monitor.assessment import Assessor, Write
-from dq_monitor.digest import differ
 from dq_monitor.errors import (
     BatchChanged,
     CommitContended,
@@ -16,13 +14,9 @@ from dq_monitor.errors import (
     TableUnwritable,
 )
 from dq_monitor.failpoints import Failpoint, failpoint
-from dq_monitor.model.attempts import again, attempt_before
-from dq_monitor.model.check import Kind
-from dq_monitor.model.event import WriteAbandoned, WriteJudged, WriteStarted
-from dq_monitor.model.pack import Pack
-from dq_monitor.model.table import WriteMode, quarantine_of
-from dq_monitor.model.verdict import Decision, Verdict
-from dq_monitor.outcome import (
+from dq_monitor.gate.assessment import Assessor, Write
+from dq_monitor.gate.digest import differ
+from dq_monitor.gate.outcome import (
     Outcome,
     metadata_of,
     open_attempt,
@@ -30,14 +24,20 @@ from dq_monitor.outcome import (
     proven,
     settling,
 )
+from dq_monitor.gate.setting_aside import SettingAside, set_aside
+from dq_monitor.gate.undoing import settle
+from dq_monitor.model.attempts import again, attempt_before
+from dq_monitor.model.check import Kind
+from dq_monitor.model.event import WriteAbandoned, WriteJudged, WriteStarted
+from dq_monitor.model.pack import Pack
+from dq_monitor.model.table import WriteMode, quarantine_of
+from dq_monitor.model.terms import terms
+from dq_monitor.model.verdict import Decision, Verdict
 from dq_monitor.ports import EventLog, MetricHistory
-from dq_monitor.setting_aside import SettingAside, set_aside
 from dq_monitor.states.memory import Memory
 from dq_monitor.tables.delta import Commit, DeltaTables
 from dq_monitor.tables.looks import Looks
 from dq_monitor.tables.unwritable import running_full
-from dq_monitor.terms import terms
-from dq_monitor.undoing import settle
 
 __all__ = ["Gate", "Outcome", "Write"]
 

@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from dq_monitor.app import App
-from dq_monitor.descent import Made
 from dq_monitor.errors import UsageError
+from dq_monitor.gate.undoing import Plan, without
 from dq_monitor.model.rollback import Rollback
 from dq_monitor.pipeline.declare import Pipeline
 from dq_monitor.pipeline.inputs import Run, write_id
 from dq_monitor.pipeline.result import RunResult
 from dq_monitor.pipeline.run import run_pipeline
 from dq_monitor.tables.timeline import Maker, timeline
-from dq_monitor.undoing import Plan, without
+from dq_monitor.way_back.descent import Made
 
 
 @dataclass(frozen=True, slots=True)

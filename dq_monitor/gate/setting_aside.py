@@ -11,14 +11,14 @@ from datetime import datetime
 import polars as pl
 
 from dq_monitor.failpoints import Failpoint, failpoint
+from dq_monitor.gate.outcome import metadata_of
 from dq_monitor.model.event import QuarantineLost, WriteJudged
 from dq_monitor.model.quarantine import ROW, WRITE_ID, Release, RowState, read_rows
 from dq_monitor.model.table import WriteMode, quarantine_of
-from dq_monitor.outcome import metadata_of
+from dq_monitor.model.terms import partial, release_in
 from dq_monitor.ports import EventLog
 from dq_monitor.tables.delta import Commit, DeltaTables
 from dq_monitor.tables.ledger import Ledger, Move
-from dq_monitor.terms import partial, release_in
 
 MOVES = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/quarantine-move")
 

@@ -42,10 +42,11 @@ fuzz: $(READY)
 conformance: $(READY)
 	DQM_CASES=all $(BIN)/pytest -n auto tests/integration/test_conformance.py $(PYTEST_ARGS)
 
-# Kills at every step and at random, many writers, the protocol less each step: one JSON line.
+# Kills at every step and at random, many writers, the protocol less each step, a store that goes
+# away at each statement: one JSON line.
 crash: $(READY)
-	DQM_HOUSES=12 $(BIN)/pytest -s -q tests/acceptance/crash.py \
-	  tests/acceptance/test_quarantine_crashes.py $(PYTEST_ARGS)
+	DQM_HOUSES=12 DQM_OUTAGES=all $(BIN)/pytest -s -q tests/acceptance/crash.py \
+	  tests/acceptance/test_quarantine_crashes.py tests/acceptance/test_store_outage.py $(PYTEST_ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)

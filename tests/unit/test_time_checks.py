@@ -188,7 +188,7 @@ PORTABLE = {label: case for label, case in cases().items() if label.partition(":
 
 
 @pytest.mark.parametrize("case", PORTABLE.values(), ids=PORTABLE)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(data=st.data())
 def test_form_for_engines_without_time_zones_answers_the_same(
     case: Case, data: st.DataObject

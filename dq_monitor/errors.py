@@ -135,11 +135,11 @@ class TableMissing(UsageError):
 
 
 class StoreUnavailable(DqmError):
-    """The store does not answer; nothing was written."""
+    """The store does not answer; whatever was under way can be sent again."""
 
 
 class StoreLocked(StoreUnavailable):
-    """The store is locked by another process; nothing was written."""
+    """The store is locked by another process; whatever was under way can be sent again."""
 
 
 class EngineUnreachable(DqmError):

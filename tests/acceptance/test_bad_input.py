@@ -396,7 +396,7 @@ PLACES = {
         nothing,
         BROKE,
         (
-            "The store does not answer; nothing was written: postgresql://127.0.0.1:1/x",
+            "The store does not answer; whatever was under way can be sent again: postgresql://127.0.0.1:1/x",
             "fix: check",
         ),
         environment={"DQM_STORE_URL": "postgresql://u:canary@127.0.0.1:1/x"},
@@ -543,7 +543,10 @@ def test_a_store_that_another_process_holds_is_waited_for_and_then_told(
     with closing(sqlite3.connect(project.file(".dqm/store.db"), isolation_level=None)) as holder:
         holder.execute("BEGIN EXCLUSIVE")
         said = project.run(crew, "--key", "2")
-    locked = ("The store is locked by another process; nothing was written", ".dqm/store.db")
+    locked = (
+        "The store is locked by another process; whatever was under way can be sent again",
+        ".dqm/store.db",
+    )
     check_told(Bad(nothing, BROKE, (*locked, "fix: wait for the other dq-monitor process")), said)
     assert project.files(*TABLES) == before
     check_mended(project, first_day, crew)

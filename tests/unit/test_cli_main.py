@@ -45,7 +45,8 @@ def group_of(body: Callable[[], None]) -> click.Group:
         pytest.param(
             StoreLocked(),
             3,
-            "error: The store is locked by another process; nothing was written\n",
+            "error: The store is locked by another process; whatever was under way can be sent "
+            "again\n",
             id="broke",
         ),
         pytest.param(

@@ -13,6 +13,7 @@ from pydantic import ConfigDict
 
 from dq_monitor.checks._parameters import CLOSED, ColumnName, ColumnNames, SeveralNames, distinct
 from dq_monitor.model.check import Family, Kind, Measures, Reference, Stored
+from dq_monitor.model.statistics import Statistics
 
 
 class Row:
@@ -30,6 +31,7 @@ class Row:
     aliases: ClassVar[tuple[str, ...]] = ()
     measures: ClassVar[Measures] = Measures.VIOLATIONS
     engines: ClassVar[tuple[str, ...]] = ()
+    foretold_by: ClassVar[Statistics] = Statistics.NONE
 
 
 class Set(Row):

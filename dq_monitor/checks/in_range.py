@@ -14,6 +14,7 @@ from dq_monitor.checks._bounds import Bound, bound_value, check_bounds
 from dq_monitor.checks._parameters import Flag
 from dq_monitor.expression.comparison import compare
 from dq_monitor.expression.types import NUMBERS, TIMES, column
+from dq_monitor.model.statistics import Statistics
 from dq_monitor.model.view import View
 
 
@@ -32,6 +33,7 @@ class InRange(OneColumn, Row):
 
     fault: ClassVar[str] = "out of range"
     shorthand: ClassVar[str] = ""
+    foretold_by: ClassVar[Statistics] = Statistics.EXTREMES
     aliases: ClassVar[tuple[str, ...]] = (
         "accepted_range",
         "expect_column_values_to_be_between",

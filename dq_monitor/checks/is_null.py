@@ -10,6 +10,7 @@ import narwhals.stable.v2 as nw
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.expression.types import column
 from dq_monitor.model.check import Family
+from dq_monitor.model.statistics import Statistics
 from dq_monitor.model.view import View
 
 
@@ -30,6 +31,7 @@ class IsNull(OneColumn, Row):
     fault: ClassVar[str] = "not null"
     family: ClassVar[Family] = Family.COMPLETENESS
     each: ClassVar[bool] = True
+    foretold_by: ClassVar[Statistics] = Statistics.COUNTS
     aliases: ClassVar[tuple[str, ...]] = ("expect_column_values_to_be_null",)
 
     def passes(self, view: View) -> nw.Expr:

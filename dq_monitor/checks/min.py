@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.checks._numbers import extreme, real
 from dq_monitor.model.check import Aggregate, Measure, Merge
+from dq_monitor.model.statistics import Statistics
 from dq_monitor.model.view import View
 
 
@@ -26,6 +27,7 @@ class Min(OneColumn, Table):
 
     """
 
+    foretold_by: ClassVar[Statistics] = Statistics.EXTREMES
     aliases: ClassVar[tuple[str, ...]] = ("expect_column_min_to_be_between", "hasMin")
 
     def aggregates(self, view: View) -> Mapping[str, Aggregate]:

@@ -10,6 +10,7 @@ import narwhals.stable.v2 as nw
 from dq_monitor.checks._base import OneColumn, Row
 from dq_monitor.expression.types import column
 from dq_monitor.model.check import Family
+from dq_monitor.model.statistics import Statistics
 from dq_monitor.model.view import View
 
 
@@ -28,6 +29,7 @@ class NotNull(OneColumn, Row):
     fault: ClassVar[str] = "null"
     family: ClassVar[Family] = Family.COMPLETENESS
     each: ClassVar[bool] = True
+    foretold_by: ClassVar[Statistics] = Statistics.COUNTS
     aliases: ClassVar[tuple[str, ...]] = (
         "expect_column_values_to_not_be_null",
         "isComplete",

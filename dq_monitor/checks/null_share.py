@@ -12,6 +12,7 @@ from dq_monitor.checks._base import OneColumn, Table
 from dq_monitor.checks._counting import count_of
 from dq_monitor.expression.types import column
 from dq_monitor.model.check import Aggregate, Family, Measure
+from dq_monitor.model.statistics import Statistics
 from dq_monitor.model.view import View
 
 
@@ -31,6 +32,7 @@ class NullShare(OneColumn, Table):
 
     family: ClassVar[Family] = Family.COMPLETENESS
     each: ClassVar[bool] = True
+    foretold_by: ClassVar[Statistics] = Statistics.COUNTS
     aliases: ClassVar[tuple[str, ...]] = (
         "not_null_proportion",
         "expect_column_proportion_of_non_null_values_to_be_between",

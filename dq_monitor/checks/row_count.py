@@ -10,6 +10,7 @@ import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._base import Table
 from dq_monitor.model.check import Aggregate, Measure
+from dq_monitor.model.statistics import Statistics
 from dq_monitor.model.view import View
 
 
@@ -25,6 +26,7 @@ class RowCount(Table):
 
     """
 
+    foretold_by: ClassVar[Statistics] = Statistics.COUNTS
     aliases: ClassVar[tuple[str, ...]] = (
         "expect_table_row_count_to_be_between",
         "expect_table_row_count_to_equal",

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import narwhals.stable.v2 as nw
 
 from dq_monitor.model.metric import Metric
+from dq_monitor.model.statistics import Statistics
 from dq_monitor.model.view import View
 
 # Stands in the JSON schema of a parameter that takes a row check: a rule within a rule.
@@ -122,6 +123,7 @@ class Check(Protocol):
     one rule for each entry. `aliases` are the names that other tools give to the same question; the
     loader names the check when somebody types one. `engines` are those that can run it; empty means
     all. `family` is where people look for it, `fault` in a word what it refuses: `not in set`.
+    `foretold_by` says which statistics of a file answer it without a look at the rows.
     """
 
     kind: ClassVar[Kind]
@@ -132,6 +134,7 @@ class Check(Protocol):
     aliases: ClassVar[tuple[str, ...]]
     measures: ClassVar[Measures]
     engines: ClassVar[tuple[str, ...]]
+    foretold_by: ClassVar[Statistics]
 
     def columns(self) -> tuple[str, ...]:
         """Return the columns the check reads, in the order of its parameters."""

@@ -13,6 +13,7 @@ from dq_monitor.engines.sets import Held, ask_keys
 from dq_monitor.model.remembered import Remembered
 from dq_monitor.states.cover import Cover, by_missing, covers, portions
 from dq_monitor.states.files import DataFile, rows_in
+from dq_monitor.states.foretold import foretell
 from dq_monitor.states.memory import Memory
 from dq_monitor.states.questions import Lasting
 from dq_monitor.states.spelling import spell
@@ -37,7 +38,12 @@ class Measured:
 def measure(stored: Stored, plan: Plan, asked: Lasting, memory: Memory) -> Measured:
     """Return the states of the row and table rules whose answers last."""
     questions = {q.rule.id: q for q in asked.parts}
-    known = _known(stored, {rule_id: asked.keys[rule_id] for rule_id in questions}, memory)
+    known = foretell(
+        stored,
+        questions,
+        _known(stored, {rule_id: asked.keys[rule_id] for rule_id in questions}, memory),
+        plan.view,
+    )
     states = {rule_id: [*cover.states] for rule_id, cover in known.items()}
     errors: dict[str, str] = {}
     found: list[Remembered] = []

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-import polars as pl
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 from deltalake.fs import DeltaStorageHandler
 from pyarrow import fs as arrow_fs
+
+from dq_monitor.tables.additions import additions
 
 _COMMIT = re.compile(r"_delta_log/(\d{20})\.json")
 _CHECKPOINT = re.compile(r"_delta_log/(\d{20})\.checkpoint\..*parquet")
@@ -70,8 +71,7 @@ def _stored(table: DeltaTable, version: int, options: Mapping[str, str]) -> dict
         then = DeltaTable(table.table_uri, version, storage_options=dict(options))
     except (DeltaError, OSError):
         return {}
-    actions = pl.DataFrame(then.get_add_actions(flatten=True))
-    return {unquote(path): rows for path, rows in actions.select("path", "num_records").iter_rows()}
+    return dict(additions(then).select("path", "num_records").iter_rows())
 
 
 def _actions(text: bytes) -> Iterator[Mapping[str, Any]]:

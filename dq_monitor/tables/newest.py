@@ -8,6 +8,7 @@ import polars as pl
 from deltalake import DeltaTable
 
 from dq_monitor.errors import TableUnreadable
+from dq_monitor.tables.additions import additions
 
 _READ_ERRORS = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
@@ -51,7 +52,7 @@ def _from_log(table: DeltaTable, column: str) -> tuple[bool, datetime | date | N
     """
     if "deletionVectors" in (table.protocol().reader_features or ()):
         return False, None
-    files = pl.DataFrame(table.get_add_actions(flatten=True))
+    files = additions(table)
     if files.is_empty():
         return True, None
     if not {f"max.{column}", f"null_count.{column}"} <= set(files.columns):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import polars as pl
 from deltalake import DeltaTable
@@ -19,6 +18,7 @@ from deltalake.fs import DeltaStorageHandler
 from dq_monitor.errors import TableUnreadable
 from dq_monitor.model.view import Files
 from dq_monitor.storage import bounded_reads, is_remote
+from dq_monitor.tables.additions import additions
 from dq_monitor.tables.ancestry import line, parents
 from dq_monitor.tables.staging import KEPT, folder_of, partition_text
 
@@ -122,17 +122,16 @@ class Snapshot:
 
     def files(self) -> Sequence[StoredFile]:
         """Return the files that make up this version."""
-        actions = pl.DataFrame(self.handle.get_add_actions(flatten=True))
         keys = self.handle.metadata().partition_columns
         return [
             StoredFile(
-                unquote(row["path"]),
+                row["path"],
                 row["size_bytes"],
                 {key: row[f"partition.{key}"] for key in keys},
                 row["modification_time"],
                 row.get("num_records"),
             )
-            for row in actions.iter_rows(named=True)
+            for row in additions(self.handle).iter_rows(named=True)
         ]
 
     def files_within(self, ranges: Mapping[str, tuple[Any, Any]]) -> list[StoredFile]:
@@ -142,7 +141,7 @@ class Snapshot:
         """
         if any(low is None for low, _ in ranges.values()):
             return []
-        actions = pl.DataFrame(self.handle.get_add_actions(flatten=True))
+        actions = additions(self.handle)
         apart = [
             (pl.col(f"max.{name}") < low) | (pl.col(f"min.{name}") > high)
             for name, (low, high) in ranges.items()
@@ -158,8 +157,7 @@ class Snapshot:
 
     def sizes(self) -> Files:
         """Return how large the files of this version are, as the log has it."""
-        actions = pl.DataFrame(self.handle.get_add_actions(flatten=True))
-        return Files(tuple(actions["size_bytes"].to_list()))
+        return Files(tuple(additions(self.handle)["size_bytes"].to_list()))
 
     def entry(self, write_id: str) -> Mapping[str, object] | None:
         """Return what the log keeps of a write: `version` and the gate's metadata; None if new.

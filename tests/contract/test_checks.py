@@ -13,7 +13,9 @@ import pytest
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from dq_monitor.model.check import Kind, Measures, QueryCheck
+from dq_monitor.checks._base import Table
+from dq_monitor.model.check import Kind, Measures, Merge, QueryCheck
+from dq_monitor.model.statistics import Statistics
 from dq_monitor.model.view import View
 from dq_monitor.registry import plugs
 
@@ -92,6 +94,22 @@ def test_check_says_what_it_is(check: Any) -> None:
 def test_no_two_checks_share_an_alias() -> None:
     aliases = [alias for check in CHECKS.values() for alias in check.aliases]  # type: ignore[attr-defined]  # the protocol's
     assert sorted(set(aliases)) == sorted(aliases)
+
+
+FORETOLD = {
+    name: check
+    for name, check in CHECKS.items()
+    if issubclass(check, Table) and check.foretold_by is not Statistics.NONE
+}
+
+
+@pytest.mark.parametrize("check", FORETOLD.values(), ids=FORETOLD)
+def test_what_statistics_answer_merges_as_they_do(check: Any) -> None:
+    built = build(check)
+    view = View({name: nw.Int64() for name in built.columns()}, VIEW.now)
+    merges = {part.merge for part in built.aggregates(view).values()}
+    counts = check.foretold_by is Statistics.COUNTS
+    assert merges <= ({Merge.SUM} if counts else {Merge.MIN, Merge.MAX})
 
 
 READERS = {name: check for name, check in CHECKS.items() if build(check).columns()}

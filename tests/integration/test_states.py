@@ -229,7 +229,7 @@ def test_what_speaks_of_files_or_rules_that_are_gone_is_dropped(
 ) -> None:
     house.check(PACK)
     rows(9).write_delta(house.uri, mode="overwrite")
-    fewer = pack_of("- not_null: dest")
+    fewer = pack_of("- in_set: {column: dest, values: [EWR]}")
     house.check(fewer)
     with known.engine.connect() as connection:
         (unit,) = connection.execute(state_units.select()).all()

@@ -18,6 +18,7 @@ from dashboard.cells import (
 )
 from dashboard.components import Column, Row, ledger
 from dashboard.samples import LIMIT, quarantined, shown
+from dashboard.troubles import undelivered, unreadable
 from dashboard.words import STATUS_WORDS, WORST_FIRST, named, number, plain, several
 from dq_monitor.masks import masked
 from dq_monitor.model.incident import Incident
@@ -37,7 +38,8 @@ def show() -> None:
         names = [table.table for table in access.tables()]
         table, statuses, rule = _filters(names, views)
         _incidents(views, table, now)
-        _undelivered(views, now)
+        undelivered(views, now)
+        unreadable(views, table, now)
         failures = _chosen(views.failures(table, limit=MOST), statuses, rule)
         picked = _failures(failures, now)
         if picked:
@@ -110,37 +112,6 @@ def _incident(incident: Incident, now: datetime) -> Row:
             time_cell(incident.last_seen_at, now),
         ),
     )
-
-
-def _undelivered(views: Views, now: datetime) -> None:
-    """Show what nobody was told: silence would look like health."""
-    dead = [row for row in views.deliveries() if row.state == "dead"]
-    if not dead:
-        return
-    st.warning(
-        f"{several(len(dead), 'delivery', 'deliveries')} gave up.", icon=":material/mail_off:"
-    )
-    columns = (
-        Column("What", "word"),
-        Column("Channel", "word"),
-        Column("Attempts", "number"),
-        Column("Last error"),
-        Column("Due (UTC)", "time"),
-    )
-    rows = [
-        Row(
-            str(row.id),
-            (
-                row.kind,
-                text_cell(row.channel),
-                number_cell(row.attempts),
-                text_cell(row.last_error),
-                time_cell(row.due_at, now),
-            ),
-        )
-        for row in dead
-    ]
-    ledger("Deliveries that gave up", columns, rows, key="dead", height=220)
 
 
 def _chosen(

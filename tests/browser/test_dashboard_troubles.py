@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dq_monitor.model.event import StepBroke, UnreadableFile
 from dq_monitor.store import open_store
 from tests.browser.conftest import ROOT
+from tests.store_events import NOW, TABLE, append_all, committed, judged, origin, started
 
 PAGES = ["screens/overview.py", "screens/failures.py", "screens/table.py", "screens/lineage.py"]
 
@@ -87,3 +90,18 @@ def test_settings_that_are_wrong_are_named(monkeypatch: pytest.MonkeyPatch) -> N
     app = opened("screens/overview.py", "sqlite:///nowhere.db", monkeypatch)
     assert not app.exception
     assert "port" in said(app)
+
+
+def test_files_that_cannot_be_read_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    damaged = UnreadableFile("landing/trips.csv", 1_234, "", "line 7 has two columns too many")
+    with closing(open_store(url)) as store:
+        append_all(store.log, (started(), judged(), committed()))
+        append_all(store.log, (StepBroke(origin(), TABLE, NOW, "broke", (), damaged),))
+    app = opened("screens/failures.py", url, monkeypatch)
+    assert not app.exception
+    assert [warning.value for warning in app.warning] == [
+        "1 file cannot be read. Deliver it anew and run the step again."
+    ]

@@ -27,7 +27,7 @@ from dq_monitor.gate.outcome import (
 from dq_monitor.gate.setting_aside import SettingAside, set_aside
 from dq_monitor.gate.undoing import settle
 from dq_monitor.model.attempts import again, attempt_before
-from dq_monitor.model.check import Kind
+from dq_monitor.model.check import Kind, Measures
 from dq_monitor.model.event import WriteAbandoned, WriteJudged, WriteStarted
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.table import WriteMode, quarantine_of
@@ -244,7 +244,7 @@ class Gate:
         except BaseException:
             self._give_up(write.write_id, write.table, write.now)
             raise
-        if refused and _same_answer(refused.verdict, judged.verdict):
+        if refused and _same_answer(refused.verdict, judged.verdict, pack):
             self._give_up(write.write_id, write.table, write.now, "refused before, just the same")
             return refused
         judged = replace(judged, retries=write.after) if write.after else judged
@@ -360,14 +360,17 @@ def _same(write: Write, done: Outcome) -> Outcome:
     return done
 
 
-def _same_answer(before: Verdict, now: Verdict) -> bool:
+def _same_answer(before: Verdict, now: Verdict, pack: Pack) -> bool:
     """Say whether a batch that was refused has been refused again for just the same reasons."""
-    return _answer(before) == _answer(now) and now.decision is Decision.REJECT
+    # An age is another one each time that it is asked for.
+    ages = {rule.id for rule in pack.rules if rule.check.measures is Measures.AGE}
+    same = _answer(before, ages) == _answer(now, ages)
+    return same and now.decision is Decision.REJECT
 
 
-def _answer(verdict: Verdict) -> object:
+def _answer(verdict: Verdict, ages: set[str]) -> object:
     found = [
-        (f.rule_id, f.segment, f.status, f.failing, f.passing, f.batch_value)
+        (f.rule_id, f.segment, f.status, f.failing, f.passing, f.rule_id in ages or f.batch_value)
         for f in verdict.findings
         if f.kind is not Kind.HISTORY  # the past goes on, whatever the batch
     ]

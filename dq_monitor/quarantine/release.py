@@ -9,7 +9,7 @@ from datetime import datetime
 
 import polars as pl
 
-from dq_monitor.errors import CommitContended, DqmError, RowsOutdated, UsageError
+from dq_monitor.errors import CommitContended, DqmError, UsageError
 from dq_monitor.gate import Gate, Write
 from dq_monitor.gate.outcome import Outcome, outcome_of
 from dq_monitor.model.event import Origin, WriteStarted
@@ -28,6 +28,7 @@ from dq_monitor.model.quarantine import (
 from dq_monitor.model.table import WriteMode, quarantine_of
 from dq_monitor.model.verdict import Decision
 from dq_monitor.ports import EventLog
+from dq_monitor.quarantine.replaced import replaced_since
 from dq_monitor.quarantine.select import Selection
 from dq_monitor.quarantine.trial import own, try_again
 from dq_monitor.tables.delta import DeltaTables
@@ -119,7 +120,7 @@ class Releases:
     def _survive(self, order: _Order, write_id: str) -> Released:
         """Release one write's rows; what goes wrong with them does not stop the others."""
         try:
-            self._require_current(order.pack.table, write_id)
+            self._require_no_merge(order.pack.table, write_id)
             if self._was_rejected(order.pack.table, write_id):
                 return self._whole(order, write_id)
             return self._rows(order, write_id)
@@ -127,30 +128,12 @@ class Releases:
             stay = self._open(order, write_id).select(pl.len()).collect().item()
             return Released(order.pack.table, write_id, 0, stay, cause=str(error).splitlines()[0])
 
-    def _require_current(self, table: str, write_id: str) -> None:
-        """Refuse rows of a write that was to replace what others have replaced since."""
+    def _require_no_merge(self, table: str, write_id: str) -> None:
         before = self._started(write_id)
-        mode = before.mode if before else WriteMode.APPEND
-        if mode is WriteMode.MERGE:
+        if before and before.mode is WriteMode.MERGE:
             raise UsageError(
                 f"{table}: write {write_id} was a merge, by keys that only its sender knows",
                 fix="send the mended rows again with mode merge, then purge these",
-            )
-        whole = self._was_rejected(table, write_id)
-        replacing = {WriteMode.OVERWRITE} | ({WriteMode.REPLACE_PARTITIONS} if whole else set())
-        there, held = self._tables.look(table), self._tables.look(quarantine_of(table))
-        entry = held.entry(write_id) if held else None
-        if mode not in replacing or there is None or entry is None:
-            return
-        since = [
-            one
-            for one in there.handle.history()
-            if one.get("dq.mode") == mode and int(one["timestamp"]) > int(str(entry["timestamp"]))
-        ]
-        if since:
-            raise RowsOutdated(
-                f"{table}: write {write_id} was to {mode}, and others have done so since",
-                fix="send the batch again if it is still wanted, or purge its rows",
             )
 
     def _was_rejected(self, table: str, write_id: str) -> bool:
@@ -175,6 +158,10 @@ class Releases:
         chosen = self._open(order, write_id).select(pl.len()).collect().item()
         if order.kind is ReleaseKind.WAIVE and chosen < height:
             why = f"the batch was rejected whole: waive all its {height:,} rows or none"
+            return Released(table, write_id, 0, height, cause=why)
+        left = replaced_since(self._tables, table, write_id).require_leaves(rows, write_id)
+        if left.select(pl.len()).collect().item() < height:
+            why = "others have replaced partitions of the batch since: send it again or purge it"
             return Released(table, write_id, 0, height, cause=why)
         release = Release(order.kind, write_id, order.by, order.why, whole=True)
         outcome = self._gate.write(self._write(order, release, write_id, rows))
@@ -211,7 +198,8 @@ class Releases:
         table = order.pack.table
         if self._gate.finish(table, release_id, order.now):
             return None
-        rows = self._open(order, write_id)
+        every = self._open(order, write_id)
+        rows = replaced_since(self._tables, table, write_id).require_leaves(every, write_id)
         if order.kind is ReleaseKind.WAIVE:
             leaving = rows.select(ROW).collect(engine="streaming")[ROW].to_list()
             failing = pl.DataFrame(schema={ROW: pl.Int64})
@@ -241,7 +229,7 @@ class Releases:
             table,
             write_id,
             len(leaving),
-            failing.height,
+            every.select(pl.len()).collect().item() - len(leaving),
             version,
             outcome.write_id if outcome else "",
         )

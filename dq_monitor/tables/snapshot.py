@@ -149,11 +149,10 @@ class Snapshot:
             and (self.schema[name].is_integer() or self.schema[name] == pl.Date)
         ]
         near = actions.select(
-            ~pl.any_horizontal(pl.lit(value=False), *apart).fill_null(value=False)
+            "path", ~pl.any_horizontal(pl.lit(value=False), *apart).fill_null(value=False)
         )
-        return [
-            file for file, is_near in zip(self.files(), near.to_series(), strict=True) if is_near
-        ]
+        is_near = dict(near.iter_rows())
+        return [file for file in self.files() if is_near[file.path]]
 
     def sizes(self) -> Files:
         """Return how large the files of this version are, as the log has it."""

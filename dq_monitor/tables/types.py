@@ -10,6 +10,7 @@ from deltalake import Schema as DeltaSchema
 
 from dq_monitor.errors import ContractBroken, TypeUnsupported
 from dq_monitor.model.pack import Evolution
+from dq_monitor.model.quarantine import OURS
 from dq_monitor.model.table import Field
 
 # Measured on delta-rs 1.6: these panic the writer, fail in it, or come back as something else.
@@ -34,6 +35,12 @@ def require_storable(table: str, schema: pl.Schema) -> None:
     """Raise TypeUnsupported for the columns that Delta Lake cannot hold without changing them."""
     if not schema:
         raise TypeUnsupported(f"{table}: the batch has no columns", fix="select at least one")
+    ours = [name for name in schema if name.startswith(OURS)]
+    if ours:
+        raise ContractBroken(
+            f"{table}: {', '.join(map(repr, ours))}: names that dq-monitor gives in quarantine",
+            fix=f"leave them out: frame.drop(polars.selectors.starts_with({OURS!r}))",
+        )
     seen: dict[str, str] = {}
     wrong = []
     for name, dtype in schema.items():

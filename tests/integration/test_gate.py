@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dq_monitor.checks.foreign_key import ForeignKey
+from dq_monitor.checks.freshness import Freshness
 from dq_monitor.checks.functional_dependency import FunctionalDependency
 from dq_monitor.checks.in_range import InRange
 from dq_monitor.checks.mean import Mean
@@ -59,10 +60,14 @@ class House:
         return Gate(tables=self.tables, packs={pack.table: pack}, log=self.log, history=history)
 
     def write(
-        self, frame: pl.DataFrame, key: str = "one", mode: WriteMode = WriteMode.APPEND
+        self,
+        frame: pl.DataFrame,
+        key: str = "one",
+        mode: WriteMode = WriteMode.APPEND,
+        now: datetime = NOW,
     ) -> Outcome:
         return self.gate.write(
-            Write(table=TABLE, frame=frame.lazy(), write_id=key, origin=ORIGIN, now=NOW, mode=mode)
+            Write(table=TABLE, frame=frame.lazy(), write_id=key, origin=ORIGIN, now=now, mode=mode)
         )
 
     def rows(self, table: str = TABLE) -> pl.DataFrame:
@@ -338,6 +343,34 @@ def test_a_batch_refused_again_for_the_same_reasons_changes_nothing(warehouse: W
     assert not [
         path for path in warehouse.paths() if "/stage-" in path and "silver" in path.split("/")[0]
     ]
+
+
+def test_the_age_of_a_batch_is_no_other_reason_to_refuse_it(warehouse: Warehouse) -> None:
+    late = Rule(
+        "freshness.at",
+        "freshness",
+        Freshness(column="at"),
+        error=Threshold(over=Limit(3600)),
+        on_fail=OnFail.BLOCK,
+    )
+    house = House(warehouse, late)
+    rows = pl.DataFrame({"a": [1, 2], "at": [NOW - timedelta(days=1)] * 2})
+    first = house.write(rows)
+    assert first.decision is Decision.REJECT
+    for hours in (1, 2):
+        again = house.write(rows, now=NOW + timedelta(hours=hours))
+        assert again == replace(first, replayed=True)
+    assert house.quarantine().height == 2
+
+
+def test_columns_of_quarantine_are_not_taken_into_a_table(warehouse: Warehouse) -> None:
+    house = House(warehouse, RANGE)
+    house.write(pl.DataFrame({"a": [1, 99]}))
+    mended = house.quarantine().with_columns(pl.lit(5).alias("a"))
+    with pytest.raises(ContractBroken, match="names that dq-monitor gives in quar"):
+        house.write(mended, "two")
+    house.write(mended.drop(pl.selectors.starts_with("_dq_")), "two")
+    assert house.rows()["a"].sort().to_list() == [1, 5]
 
 
 def test_a_batch_whose_table_was_lost_is_written_again(warehouse: Warehouse) -> None:

@@ -83,6 +83,18 @@ def test_a_row_takes_the_place_of_the_one_with_its_key(warehouse: Warehouse) -> 
     assert house.tables.scan_write(TABLE, "two").collect().height == 2
 
 
+@pytest.mark.parametrize(
+    "keys", [["a", "b", "a"], [1.5, 2.5, 1.5], [True, False, True], [b"a", b"b", b"a"]], ids=str
+)
+def test_keys_of_which_the_log_knows_no_bounds_are_looked_for_in_every_file(
+    keys: list[object], warehouse: Warehouse
+) -> None:
+    house = House(warehouse)
+    for turn, key in enumerate(keys):
+        house.merge({"k": [key], "v": [turn]}, str(turn))
+    assert set(house.rows("v")) == {(1,), (2,)}
+
+
 def test_the_same_merge_twice_changes_nothing(warehouse: Warehouse) -> None:
     house = House(warehouse)
     house.merge({"k": [1], "v": [10]}, "one")

@@ -21,6 +21,7 @@ from dq_monitor.quarantine.select import Selection, counts
 from tests.quarantine_house import NOW, ROWS, STRICT, TABLE, WIDER, Quarantined, rejecting
 
 ALL = Selection()
+PARTED = STRICT.replace("rules:", "partition_by: [carrier]\nrules:")
 
 
 def test_each_reason_says_rule_column_and_fault_and_no_value(tmp_path: Path) -> None:
@@ -218,8 +219,62 @@ def test_rows_of_a_table_that_was_replaced_since_are_not_released(tmp_path: Path
     house.write(fresh, "two", WriteMode.OVERWRITE)
     house.use(WIDER)
     (told,) = house.releases.replay(TABLE, ALL, now=NOW)
-    assert "others have done so since" in told.cause
+    assert "others have replaced" in told.cause
     assert house.trips() == [9]
+
+
+@pytest.mark.parametrize("first", [WriteMode.APPEND, WriteMode.REPLACE_PARTITIONS])
+def test_rows_that_an_overwrite_has_left_behind_are_not_released(
+    first: WriteMode, tmp_path: Path
+) -> None:
+    house = Quarantined(tmp_path, PARTED)
+    house.write(ROWS, "one", first)
+    house.write(ROWS.head(1), "two", WriteMode.OVERWRITE)
+    house.use(PARTED.replace("max: 100", "max: 1000"))
+    (told,) = house.releases.replay(TABLE, Selection(), now=NOW)
+    assert "others have replaced" in told.cause
+    assert house.trips() == [1]
+
+
+@pytest.mark.parametrize("first", [WriteMode.APPEND, WriteMode.REPLACE_PARTITIONS])
+def test_only_rows_of_partitions_that_were_not_replaced_since_are_released(
+    first: WriteMode, tmp_path: Path
+) -> None:
+    house = Quarantined(tmp_path, PARTED)
+    late = pl.DataFrame({"trip": [7, 8], "miles": [10, 500], "carrier": ["AA", "UA"]})
+    house.write(pl.concat([late, ROWS.filter(pl.col("carrier") == "AA")]), "one", first)
+    house.write(late.with_columns(miles=500).tail(1), "another", first)
+    again = pl.DataFrame({"trip": [8], "miles": [5], "carrier": ["UA"]})
+    house.write(again, "redelivered", WriteMode.REPLACE_PARTITIONS)
+    house.use(PARTED.replace("max: 100", "max: 1000").replace("min: 0", "min: -10"))
+    told = {one.of: one for one in house.releases.replay(TABLE, Selection(), now=NOW)}
+    assert (told["one"].released, told["one"].still_open) == (1, 2)
+    assert "others have replaced" in told["another"].cause
+    assert house.trips() == [1, 3, 7, 8]
+
+
+def test_a_rejected_batch_is_not_released_into_partitions_that_were_replaced_since(
+    tmp_path: Path,
+) -> None:
+    house = Quarantined(tmp_path, rejecting(PARTED))
+    assert house.write(ROWS, "one").decision is Decision.REJECT
+    house.write(ROWS.head(1), "two", WriteMode.REPLACE_PARTITIONS)
+    house.use(PARTED)
+    (told,) = house.releases.replay(TABLE, Selection(), now=NOW)
+    assert "others have replaced" in told.cause
+    assert house.trips() == [1]
+
+
+def test_rows_are_released_again_once_what_replaced_them_is_undone(tmp_path: Path) -> None:
+    house = Quarantined(tmp_path, PARTED)
+    house.write(ROWS, "one")
+    house.write(ROWS.head(1), "two", WriteMode.OVERWRITE)
+    there = house.tables.open(TABLE)
+    there.handle.restore(there.version - 1)
+    house.use(PARTED.replace("max: 100", "max: 1000"))
+    (told,) = house.releases.replay(TABLE, Selection(), now=NOW)
+    assert told.released == 1
+    assert house.trips() == [1, 2]
 
 
 def test_rows_of_a_merge_go_back_the_way_they_came(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dq_monitor.model.event import BatchCommitted, Event, Origin, TableRolledBack, WriteStarted
 from dq_monitor.model.table import WriteMode
@@ -36,7 +36,7 @@ def standing(log: EventLog) -> Sequence[Made]:
         if isinstance(event, WriteStarted):
             started[event.write_id] = event
         elif isinstance(event, BatchCommitted) and event.write_id in started:
-            made[event.write_id] = _made(event, started[event.write_id])
+            made[event.write_id] = _made(event, started)
         elif isinstance(event, TableRolledBack):
             undone |= {*event.rollback.undone_writes}
             undone -= {*event.rollback.redone_writes}
@@ -72,8 +72,13 @@ def _holds(held: Mapping[int, bool], version: int) -> bool:
     return last is not None and held[last]
 
 
-def _made(event: BatchCommitted, started: WriteStarted) -> Made:
-    return Made(event.table, event.write_id, event.version, started.mode, started.origin)
+def _made(event: BatchCommitted, started: Mapping[str, WriteStarted]) -> Made:
+    begun = started[event.write_id]
+    origin, release = begun.origin, begun.origin.release
+    sender = started.get(release.of) if release and release.whole else None
+    if sender:  # whoever released a batch whole, it stays its sender's
+        origin = replace(origin, pipeline=sender.origin.pipeline, key=sender.origin.key)
+    return Made(event.table, event.write_id, event.version, begun.mode, origin)
 
 
 def _events(log: EventLog) -> Iterator[Event]:

@@ -107,6 +107,24 @@ def test_a_corrected_file_goes_through_all_layers(project: Path) -> None:
     assert len(rows("bronze.trips")) == 3
 
 
+def test_a_rejected_batch_that_was_released_whole_is_its_pipelines_to_make_again(
+    project: Path,
+) -> None:
+    pack = project / "rules" / "silver.trips.yaml"
+    patient = pack.read_text()
+    strict = patient + "  - in_range: {column: metres, max: 1500}\n    on_fail: block\n"
+    day(DAYS[0])
+    pack.write_text(strict)
+    assert run("run", "daily.py", "--day", DAYS[1]).exit_code == 1
+    pack.write_text(patient)
+    assert run("quarantine", "replay", "silver.trips").exit_code == 0
+    day(DAYS[1])
+    told = roll_back("silver.trips", "--to", "1")
+    assert [one["key"] for one in told["run_again"]] == [DAYS[1]]
+    assert [row[1] for row in rows("silver.trips")] == [1000, 2000]
+    assert rows("gold.days")[1] == (DAYS[1], 2000)
+
+
 def test_other_writes_in_what_was_built_from_it_are_not_undone(project: Path) -> None:
     day(DAYS[0])
     day(DAYS[1])

@@ -31,6 +31,7 @@ from dq_monitor.packs.report import START, Report, refuse, shown
 from dq_monitor.packs.rules import RuleSet, admit, read_rules
 from dq_monitor.packs.shape import CareShape, ContractShape, PackShape
 from dq_monitor.packs.syntax import mark_of
+from dq_monitor.packs.typed import check_types
 from dq_monitor.packs.validate import shape_of, validate
 
 Checks = Mapping[str, type]
@@ -148,6 +149,7 @@ def _parse(text: str, report: Report, known: Catalog) -> Pack | None:
     if shape is not None:
         shape = _with_model(shape, node, found, known, report)
         check_references(node, shape, found, report)
+        check_types(shape, found.rules.values(), report)
     if shape is None or report.problems:
         return None
     pack = _pack(shape, tuple(found.rules.values()), report.file)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, ClassVar
 
+import narwhals.stable.v2 as nw
 import pytest
 from pydantic import ConfigDict, Strict
 
@@ -24,6 +25,7 @@ from dq_monitor.model.pack import (
 )
 from dq_monitor.model.rule import Limit, Nulls, OnFail, Rule, Scope, Threshold
 from dq_monitor.model.storage import Codec, Storage
+from dq_monitor.model.view import View
 from dq_monitor.packs import parse_pack
 
 ANY_FAILURE = Threshold(over=Limit(0.0))
@@ -41,6 +43,9 @@ class Filled:
 
     def columns(self) -> tuple[str, ...]:
         return (self.column,)
+
+    def passes(self, view: View) -> nw.Expr:
+        return ~view.col(self.column).is_null()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

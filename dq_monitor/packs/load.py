@@ -105,6 +105,14 @@ def _admit(pack: Pack, packs: dict[str, Pack], report: Report) -> None:
     for other in twins:
         what = f"table {pack.table!r}" if pack.table == other.table else f"pack {pack.name!r}"
         report.add(START, f"{what} is already in {other.file}: one pack guards one table")
+    for other in packs.values():
+        inner, outer = sorted((pack, other), key=lambda one: -len(one.table))
+        if inner.table.startswith(f"{outer.table}."):
+            report.add(
+                START,
+                f"table {inner.table!r} would lie in the folder of table {outer.table!r} "
+                f"({other.file}): put {outer.table!r} into a layer, such as bronze.{outer.table}",
+            )
     packs.setdefault(pack.table, pack)
 
 

@@ -104,6 +104,16 @@ def test_one_table_has_one_pack(tmp_path: Path) -> None:
         load_packs(tmp_path)
 
 
+def test_no_table_lies_in_the_folder_of_another(tmp_path: Path) -> None:
+    for name, table in (("a", "silver"), ("b", "silver.orders"), ("c", "silverware")):
+        (tmp_path / f"{name}.yaml").write_text(f"table: {table}\n")
+    inside = (
+        r"'silver.orders' would lie in the folder of table 'silver' \(.*a\.yaml\): put 'silver'"
+    )
+    with pytest.raises(PackInvalid, match=rf"(?s)1 error .*b\.yaml:1:1: table {inside}"):
+        load_packs(tmp_path)
+
+
 def test_a_missing_folder_names_the_setting() -> None:
     with pytest.raises(PackInvalid, match="DQM_RULES"):
         load_packs(Path("no-such-folder"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
+from math import isclose
 from statistics import fmean
 from typing import Any
 
@@ -51,7 +52,7 @@ def difference(aggregate: Callable[[Sequence[Any]], Any], tolerance: float) -> A
         if one is None or other is None:
             return None
         off = 0.0 if one == other else abs(one - other)
-        return 0.0 if off <= tolerance or off <= 1e-12 * max(abs(one), abs(other)) else off
+        return 0.0 if off <= tolerance or isclose(one, other, rel_tol=1e-12) else off
 
     return oracle
 

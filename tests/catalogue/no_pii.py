@@ -20,17 +20,19 @@ HARMLESS = [
     *("4111111111111112", "000-12-3456", "666-12-3456", "078-00-1120", "a@b", "XX89370400440532"),
     *("+1", "+0123456789", "555-0123", "DE8937040044053201300", "00000000-1111-2222", "1 2 3"),
 ]
+NUMBER, LOOKED_AT = "4111111111111112", 2  # like a card's; only the last two of these are asked
 
 
 def sentences(words: list[str]) -> st.SearchStrategy[str]:
     said = st.lists(st.sampled_from(HARMLESS), max_size=2)
+    after = said.filter(lambda words: words.count(NUMBER) < LOOKED_AT)
     told = st.sampled_from(words) | st.none()
     ends = st.sampled_from(["", ".", ", ", "\n", ")"])
     return st.builds(
         lambda before, word, after, end: " / ".join([*before, *filter(None, [word]), *after]) + end,
         said,
         told,
-        said,
+        after,
         ends,
     )
 

@@ -354,8 +354,8 @@ def _same(write: Write, done: Outcome) -> Outcome:
     if done.decision is Decision.COMMIT and differ(done.digest, write.digest):
         raise BatchChanged(
             f"{write.table}, key {write.key or write.write_id!r}: version {done.version} holds it",
-            fix="send it under a key of its own; to take the place of those rows, use mode"
-            " overwrite, replace_partitions or merge with that key",
+            fix="send it under a key of its own; there, mode overwrite, replace_partitions or"
+            " merge lets its rows take the place of those",
         )
     return done
 

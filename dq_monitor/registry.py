@@ -54,7 +54,7 @@ def installed(group: str, name: str, what: str) -> Any:
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return `did you mean 'x'?`, or the list of what is known when nothing is near."""
-    names = sorted(known)
+    names = sorted(map(str, known))  # an enum's member by its value
     near = difflib.get_close_matches(name, names, n=1)
     return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
 

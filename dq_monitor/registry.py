@@ -59,6 +59,12 @@ def suggest(name: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
 
 
+def or_near(fix: str, name: str, known: Iterable[str]) -> str:
+    """Return the fix for a name that is not there, and before it the nearest of those that are."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {near[0]!r}? If not, {fix}" if near else fix
+
+
 def _modules(package: str) -> Iterable[ModuleType]:
     folder = importlib.import_module(package)
     for entry in pkgutil.iter_modules(folder.__path__):

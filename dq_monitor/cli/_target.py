@@ -12,7 +12,7 @@ from dq_monitor.model.pack import Pack
 from dq_monitor.model.view import Files
 from dq_monitor.packs import load_packs
 from dq_monitor.ports import Source
-from dq_monitor.registry import plug
+from dq_monitor.registry import or_near, plug
 from dq_monitor.settings import Settings
 from dq_monitor.sources import kind_of
 from dq_monitor.storage import is_remote
@@ -38,7 +38,7 @@ def pack_of(table: str, settings: Settings, fix: str) -> Pack:
     """Return the pack of the rules folder that guards `table`; raise PackMissing."""
     packs = load_packs(settings.rules) if settings.rules.is_dir() else {}
     if table not in packs:
-        raise PackMissing(table, fix=fix)
+        raise PackMissing(table, fix=or_near(fix, table, packs))
     return packs[table]
 
 

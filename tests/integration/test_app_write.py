@@ -61,7 +61,7 @@ def test_the_commit_says_how_and_by_whom(app: App) -> None:
 
 def test_a_mistake_of_the_caller_is_told_and_leaves_no_event(app: App) -> None:
     frame = pl.DataFrame({"a": [1]})
-    with pytest.raises(PackMissing, match=r"silver\.tt"):
+    with pytest.raises(PackMissing, match=r"silver\.tt\n.*did you mean 'silver\.t'\?"):
         app.write(frame, "silver.tt")
     with pytest.raises(UsageError, match=r"mode 'upsert'\n.*append, merge, overwrite"):
         app.write(frame, "silver.t", mode="upsert")

@@ -87,8 +87,10 @@ def test_a_version_that_is_not_there_is_a_slip_of_the_caller(
         (["check", "silver.t", "--version", "0", "--engine", "duckdb"], "--version with duckdb"),
         (["check", "rules/t.yaml", "--pack", "rules/t.yaml", "--version", "0"], "has no versions"),
         (["schema", "silver.x"], "silver.x"),
+        (["check", "silvr.t"], "did you mean 'silver.t'?"),
+        (["history", "silvr.t"], "did you mean 'silver.t'?"),
     ],
-    ids=["engine", "file", "no pack"],
+    ids=["engine", "file", "no pack", "check", "history"],
 )
 def test_a_version_is_of_a_delta_table_on_polars(
     arguments: list[str], told: str, project: Path, capsys: pytest.CaptureFixture[str]

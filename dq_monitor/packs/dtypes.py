@@ -37,9 +37,14 @@ def storable(text: str) -> str:
     """Return `text` when a column may have that type; raise ValueError with a remedy otherwise."""
     if len(text) > LONGEST or not text.strip():
         raise ValueError(f"unknown type {cut(text)!r}")
-    if is_torn(text):
-        raise ValueError(f"{cut(text)!r} is no type: {QUOTES}, such as 'decimal(12, 2)'")
-    _require_storable(read_type(text))
+    try:
+        written = read_type(text)
+    except ValueError as error:
+        if not is_torn(text):
+            raise
+        told = f"{cut(text)!r} is no type: {QUOTES}, such as 'decimal(12, 2)'"
+        raise ValueError(told) from error
+    _require_storable(written)
     return text
 
 

@@ -19,6 +19,7 @@ from dq_monitor.gate.digest import digest_of
 from dq_monitor.gate.outcome import broken
 from dq_monitor.model.event import Origin, StepStarted
 from dq_monitor.model.pack import Pack
+from dq_monitor.model.sender import require_key, require_zone
 from dq_monitor.model.table import Upsert, WriteMode
 from dq_monitor.packs import load_packs
 from dq_monitor.ports import Leases
@@ -85,8 +86,11 @@ class App:
         """Write a batch to a guarded table; see `write`."""
         self.gate.pack(table)  # an unknown table is a mistake of the caller, not an event
         frame, how = _frame(batch), _mode(mode)
-        content = _digest(frame, key, digest)
         at = now or datetime.now(UTC)
+        require_zone(at)
+        if key is not None:
+            require_key(key)
+        content = _digest(frame, key, digest)
         write_id = str(uuid.uuid5(WRITES, f"{table}:{key}")) if key else str(uuid.uuid4())
         run_id = str(uuid.uuid5(WRITES, f"{write_id}:{at.isoformat()}"))
         origin = Origin(
@@ -158,7 +162,7 @@ def write(
     whenever the call may be repeated (a file's name, a day); without it every call is a new batch.
     The same key with other rows raises BatchChanged; a lazy frame's rows are not looked at for
     that, so give a `digest` of your own for it. `day` is the day whose data this is, for the metric
-    history. `now` is the time (UTC) by which the rules judge; the system's when not given. Raises
+    history. `now` is the time, with its zone, by which the rules judge: if not given, now. Raises
     PackMissing, ContractBroken, TypeUnsupported; a batch that fails its rules is not an error but
     an outcome.
     """

@@ -26,6 +26,7 @@ from dq_monitor.model.care import SHORTEST_KEEP, Care, Done, Upkeep
 from dq_monitor.model.event import TableMaintained
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.table import quarantine_of
+from dq_monitor.packs.limits import spell_duration
 from dq_monitor.ports import EventLog
 from dq_monitor.storage import is_remote
 from dq_monitor.tables.compaction import Bin, commit, plan, rewrite, same_rows
@@ -59,7 +60,8 @@ def require_keep(care: Care) -> None:
     """Raise UsageError where replaced files would go before their readers are done."""
     if care.vacuum.keep < SHORTEST_KEEP:
         raise UsageError(
-            f"a vacuum that keeps {care.vacuum.keep} takes files from readers that run now",
+            f"a vacuum that keeps {spell_duration(care.vacuum.keep)}"
+            " takes files from readers that run now",
             fix=f"keep {SHORTEST_KEEP.days}d or more, or use --force when nobody reads the table",
         )
 

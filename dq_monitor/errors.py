@@ -110,6 +110,10 @@ class RowsOutdated(DataFailed):
     """The table was replaced after these rows were refused."""
 
 
+class RowsOfMerge(DataFailed):
+    """Rows of a merge are not released from quarantine."""
+
+
 class CommitContended(DqmError):
     """Other writers kept winning the commit; nothing was written."""
 

@@ -54,9 +54,15 @@ def installed(group: str, name: str, what: str) -> Any:
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return `did you mean 'x'?`, or the list of what is known when nothing is near."""
-    names = sorted(known)
+    names = sorted(map(str, known))  # an enum's member by its value
     near = difflib.get_close_matches(name, names, n=1)
     return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
+
+
+def or_near(fix: str, name: str, known: Iterable[str]) -> str:
+    """Return the fix for a name that is not there, and before it the nearest of those that are."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {near[0]!r}? If not, {fix}" if near else fix
 
 
 def _modules(package: str) -> Iterable[ModuleType]:

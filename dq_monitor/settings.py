@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from dq_monitor.errors import SettingsInvalid
+from dq_monitor.registry import suggest
 
 CONFIG_FILE = "dqm.toml"
 SCHEMES = ("env", "file")
@@ -157,15 +158,19 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks what comes in
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in issue['loc'])}: {issue['msg']}"
-            for issue in error.errors()
-        )
         raise SettingsInvalid(
-            wrong, fix=f"correct it in {CONFIG_FILE} or the DQM_* variable"
+            "; ".join(map(_told, error.errors())),
+            fix=f"correct it in {CONFIG_FILE} or the DQM_* variable",
         ) from error
     except ValueError as error:
         raise SettingsInvalid(f"{CONFIG_FILE}: {error}", fix="correct the TOML") from error
+
+
+def _told(issue: ErrorDetails) -> str:
+    place = ".".join(map(str, issue["loc"]))
+    if issue["type"] == "extra_forbidden" and len(issue["loc"]) == 1:
+        return f"{place} is no setting ({suggest(place, Settings.model_fields)})"
+    return f"{place}: {issue['msg']}"
 
 
 def resolve_secret(reference: str) -> str:

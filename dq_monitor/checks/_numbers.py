@@ -7,7 +7,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from dq_monitor.expression.types import NUMBERS, TIMES, Type, column, require
+from dq_monitor.expression.types import NUMBERS, TIMES, Type, articled, column, require
 from dq_monitor.model.view import View
 
 
@@ -25,7 +25,7 @@ def _number(view: View, name: str, asked_by: str) -> nw.Expr:
     value = column(view, name)
     if value.type in TIMES:
         raise ValueError(
-            f"{value.label} is a {value.type}, {asked_by} measures numbers: "
+            f"{value.label} is {articled(value.type)}, {asked_by} measures numbers: "
             "hold times against in_range, and the newest one against freshness"
         )
     value = require(value, NUMBERS, asked_by)

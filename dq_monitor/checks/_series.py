@@ -13,7 +13,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._keys import Keys, common_type, known
-from dq_monitor.expression.types import NUMBERS, TIMES, Type, type_of
+from dq_monitor.expression.types import NUMBERS, TIMES, Type, articled, type_of
 
 # Whether a row is of the batch: 1, and 0 for a stored one. Numbers, as they are to be aggregated.
 NEW = "new"
@@ -73,7 +73,9 @@ def require_types(series: Series, columns: Sequence[str], needs: Set[Type], aske
         kind = type_of(series.types[name])
         if kind not in needs | {Type.NULL}:
             wanted = " or ".join(sorted(needs))
-            raise ValueError(f"column {name!r} is a {kind}, {asked_by} needs a {wanted}")
+            raise ValueError(
+                f"column {name!r} is {articled(kind)}, {asked_by} needs {articled(wanted)}"
+            )
 
 
 def previous(rows: Keys, by: Sequence[str], order: Sequence[str], **wanted: nw.Expr) -> Keys:

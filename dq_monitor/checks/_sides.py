@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import narwhals.stable.v2 as nw
 
 from dq_monitor.checks._elsewhere import Rows, view_of
-from dq_monitor.expression.types import COMPARABLE, NUMBERS, Type, Value, column, typed
+from dq_monitor.expression.types import COMPARABLE, NUMBERS, Type, Value, articled, column, typed
 from dq_monitor.model.view import View
 
 HERE, THERE = "here", "there"
@@ -55,7 +55,8 @@ def _alike(one: Value, other: Value) -> tuple[Value, Value]:
     kinds = {one.type, other.type}
     if len(kinds) > 1 and not kinds <= NUMBERS:
         raise ValueError(
-            f"{one.label} is a {one.type} here and {other.label} a {other.type} there: "
+            f"{one.label} is {articled(one.type)} here"
+            f" and {other.label} {articled(other.type)} there: "
             "they cannot be compared"
         )
     kind = Type.FLOAT if Type.FLOAT in kinds else one.type

@@ -12,7 +12,7 @@ from dq_monitor.checks._base import Alone, Set
 from dq_monitor.checks._keys import Keys
 from dq_monitor.checks._parameters import By, Flag, distinct
 from dq_monitor.checks._series import NEW, ORDERED, Series, previous, require_types, series
-from dq_monitor.expression.types import NUMBERS, type_of
+from dq_monitor.expression.types import NUMBERS, articled, type_of
 from dq_monitor.model.check import Family, Stored
 
 
@@ -94,6 +94,6 @@ class NoOverlap(Alone, Set):
         first, last = (type_of(seen.types[name]) for name in (self.start, self.end))
         if not seen.nothing and first is not last and not {first, last} <= NUMBERS:
             raise ValueError(
-                f"column {self.start!r} is a {first} and {self.end!r} a {last}: "
+                f"column {self.start!r} is {articled(first)} and {self.end!r} {articled(last)}: "
                 "an interval needs two of one type"
             )

@@ -19,6 +19,22 @@ from dq_monitor.tables.ledger import Ledger
 HEAD = ("table", "rule", "state", "rows")
 EVERY = "(all rows)"
 NOTHING = "no row is in quarantine"
+NONE_MEANT = "no row in quarantine is meant"
+
+
+def with_forgotten(ledger: Ledger, name: str) -> pl.LazyFrame | None:
+    """Return the rows of a table, and of those forgotten while open what is known yet."""
+    rows, marks = ledger.rows(name), ledger.marks(name)
+    if rows is None:
+        return None
+    wanted = [WRITE_ID, STATE, AT, REASONS]
+    here = rows.filter(pl.col(STATE) != RowState.PURGED.value).select(wanted)
+    if marks is None:
+        return here
+    rule = pl.element().struct.field("rule")
+    gone = marks.filter(pl.col(STATE) == RowState.PURGED.value)
+    gone = gone.unique([WRITE_ID, ROW]).with_columns(pl.col(FAULTS).list.eval(rule).alias(REASONS))
+    return pl.concat([here, gone.select(wanted)])
 
 
 def counted(
@@ -27,7 +43,7 @@ def counted(
     """Count the chosen rows of some tables, the forgotten ones among them."""
     found: list[Count] = []
     for name in names:
-        rows = _with_forgotten(Ledger(tables), name)
+        rows = with_forgotten(Ledger(tables), name)
         if rows is not None:
             found += counts(name, selection.of(rows, now))
     return found
@@ -51,10 +67,10 @@ def entries(
     return [_entry(row, columns, unmask=unmask) for row in chosen.iter_rows(named=True)]
 
 
-def as_table(rows: Sequence[Count]) -> Iterator[str]:
+def as_table(rows: Sequence[Count], selection: Selection) -> Iterator[str]:
     """Yield the lines of a table of counts."""
     if not rows:
-        yield NOTHING
+        yield _nothing(selection)
         return
     cells = [HEAD, *((c.table, c.rule or EVERY, c.state.value, f"{c.rows:,}") for c in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -63,10 +79,10 @@ def as_table(rows: Sequence[Count]) -> Iterator[str]:
         yield f"{left}  {number.rjust(widths[-1])}"
 
 
-def lines_of(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def lines_of(found: Sequence[Mapping[str, Any]], selection: Selection) -> Iterator[str]:
     """Yield the lines that show some rows: what each is, why it is there, what it holds."""
     if not found:
-        yield NOTHING
+        yield _nothing(selection)
     for row in found:
         yield plain(f"{row['id']}  {row['state']}  refused {row['at']:%Y-%m-%d %H:%M} UTC")
         for fault in row["faults"]:
@@ -75,19 +91,8 @@ def lines_of(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield "  " + ", ".join(plain(f"{name} = {value}") for name, value in row["values"].items())
 
 
-def _with_forgotten(ledger: Ledger, name: str) -> pl.LazyFrame | None:
-    """Return the rows that are there, and of those forgotten while open what is known yet."""
-    rows, marks = ledger.rows(name), ledger.marks(name)
-    if rows is None:
-        return None
-    wanted = [WRITE_ID, STATE, AT, REASONS]
-    here = rows.filter(pl.col(STATE) != RowState.PURGED.value).select(wanted)
-    if marks is None:
-        return here
-    rule = pl.element().struct.field("rule")
-    gone = marks.filter(pl.col(STATE) == RowState.PURGED.value)
-    gone = gone.unique([WRITE_ID, ROW]).with_columns(pl.col(FAULTS).list.eval(rule).alias(REASONS))
-    return pl.concat([here, gone.select(wanted)])
+def _nothing(selection: Selection) -> str:
+    return NOTHING if selection == Selection() else NONE_MEANT
 
 
 def _entry(row: Mapping[str, Any], columns: Sequence[str], *, unmask: bool) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from dq_monitor.model.pack import Pack
 from dq_monitor.model.view import Files
 from dq_monitor.packs import load_packs
 from dq_monitor.ports import Source
-from dq_monitor.registry import plug
+from dq_monitor.registry import or_near, plug
 from dq_monitor.settings import Settings
 from dq_monitor.sources import kind_of
 from dq_monitor.storage import is_remote
 from dq_monitor.tables.delta import DeltaTables, files_at
+from dq_monitor.tables.timeline import timeline
 
 COLUMNAR = {"delta", "parquet"}
 
@@ -37,7 +38,7 @@ def pack_of(table: str, settings: Settings, fix: str) -> Pack:
     """Return the pack of the rules folder that guards `table`; raise PackMissing."""
     packs = load_packs(settings.rules) if settings.rules.is_dir() else {}
     if table not in packs:
-        raise PackMissing(table, fix=fix)
+        raise PackMissing(table, fix=or_near(fix, table, packs))
     return packs[table]
 
 
@@ -61,6 +62,18 @@ def open_target(target: str, tables: DeltaTables, version: int | None = None) ->
     raise SourceMissing(
         f"{target!r} is no file and no table in {tables.root}", fix="correct the name or the path"
     )
+
+
+def require_version(table: str, tables: DeltaTables, version: int | None) -> None:
+    """Raise UsageError where a table of the warehouse has no such version; None is the newest."""
+    if version is None:
+        return
+    known = timeline(table, tables.open(table))
+    if version not in known.by_number:
+        raise UsageError(
+            f"{table} has no version {version}",
+            fix=f"name one of {known.versions[0].number} to {known.newest.number}",
+        )
 
 
 def is_table(target: str, tables: DeltaTables) -> bool:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from dq_monitor.app import memory_of
 from dq_monitor.cli import _places as places
-from dq_monitor.cli._target import is_table, open_target, pack_of
+from dq_monitor.cli._target import is_table, open_target, pack_of, require_version
 from dq_monitor.engines.address import Address
 from dq_monitor.engines.refusal import POLARS, refuse
 from dq_monitor.errors import DqmError, ExitCode, UsageError
@@ -62,7 +62,7 @@ COLOURS = {
     "--engine",
     help="polars, duckdb, spark, postgres or clickhouse; by default the URL's own, else polars",
 )
-@click.option("--version", type=int, help="an older version of a Delta table")
+@click.option("--version", type=click.IntRange(0), help="an older version of a Delta table")
 @click.option("--json", "as_json", is_flag=True, help="print JSON instead of a table")
 @click.option("--fresh", is_flag=True, help="read every file of TABLE, whatever is known of it")
 def command(
@@ -97,6 +97,7 @@ def command(
     asking = _Asking(pack, chosen, f"check:{label}", now, tables, version)
     reading = None
     if chosen == POLARS and not address and is_table(target, tables):
+        require_version(target, tables, version)
         with _memory(settings, fresh=fresh) as memory:
             found = asking.table(target, memory, guards=pack_file is None and version is None)
         verdict, reading = found.verdict, found.reading

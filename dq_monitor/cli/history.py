@@ -10,9 +10,12 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from dq_monitor.app import open_app
+from dq_monitor.app import App, open_app
+from dq_monitor.errors import TableMissing
 from dq_monitor.message import plain
+from dq_monitor.registry import or_near
 from dq_monitor.settings import load_settings
+from dq_monitor.tables.snapshot import Snapshot
 from dq_monitor.tables.timeline import Maker, Version, timeline
 
 # What stands under `verdict` for a version that has none.
@@ -31,7 +34,7 @@ def command(table: str, *, limit: int, as_json: bool) -> None:
     """
     app = open_app(load_settings())
     try:
-        versions = timeline(table, app.tables.open(table)).versions[: -limit - 1 : -1]
+        versions = timeline(table, _opened(app, table)).versions[: -limit - 1 : -1]
     finally:
         app.close()
     if as_json:
@@ -44,6 +47,13 @@ def command(table: str, *, limit: int, as_json: bool) -> None:
     for one in versions:
         shown.add_row(*_row(one))
     Console(highlight=False, soft_wrap=True).print(shown)
+
+
+def _opened(app: App, table: str) -> Snapshot:
+    try:
+        return app.tables.open(table)
+    except TableMissing as error:
+        raise TableMissing(error.detail, fix=or_near(error.fix, table, app.packs)) from error
 
 
 def _row(one: Version) -> tuple[str, ...]:

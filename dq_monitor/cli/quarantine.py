@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from dq_monitor.app import App, open_app
+from dq_monitor.cli._meant import require_known
 from dq_monitor.cli._refused import as_table, counted, entries, lines_of
 from dq_monitor.errors import ExitCode, UnknownName, UsageError
 from dq_monitor.message import plain
@@ -58,12 +59,14 @@ def command() -> None:
 @_choosing(states=True)
 def list_rows(table: str | None, *, as_json: bool, **chosen: Any) -> None:
     """Count the rows by table, rule and state; a row that two rules hold counts for both."""
+    selection = _selection(**chosen)
     with _opened() as app:
-        rows = counted(app.tables, _tables(app, table), _selection(**chosen), datetime.now(UTC))
+        names = _tables(app, table, selection)
+        rows = counted(app.tables, names, selection, datetime.now(UTC))
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], indent=2))
         return
-    for line in as_table(rows):
+    for line in as_table(rows, selection):
         click.echo(line)
 
 
@@ -74,14 +77,14 @@ def list_rows(table: str | None, *, as_json: bool, **chosen: Any) -> None:
 @click.option("--limit", type=click.IntRange(1), default=SHOWN, show_default=True)
 def show(table: str, limit: int, *, as_json: bool, unmask: bool, **chosen: Any) -> None:
     """Show rows of TABLE with their reasons, the newest refusals first, values masked."""
+    selection = _selection(**chosen)
     with _opened() as app:
-        (name,) = _tables(app, table)
-        selection = _selection(**chosen)
+        (name,) = _tables(app, table, selection)
         found = entries(app.tables, name, selection, datetime.now(UTC), limit, unmask=unmask)
     if as_json:
         click.echo(json.dumps(found, indent=2, default=str))
         return
-    for line in lines_of(found):
+    for line in lines_of(found, selection):
         click.echo(line)
 
 
@@ -99,7 +102,7 @@ def waive(table: str, why: str, by: str | None, *, as_json: bool, **chosen: Any)
     if selection == Selection():
         raise UsageError("nothing chosen", fix="say which rows: --write ID or --rule RULE")
     with _opened() as app:
-        (name,) = _tables(app, table)
+        (name,) = _tables(app, table, selection)
         told = _releases(app).waive(
             name, selection, by=by or _user(), why=why, now=datetime.now(UTC)
         )
@@ -113,7 +116,7 @@ def replay(table: str | None, *, as_json: bool, **chosen: Any) -> None:
     """Judge open rows by today's packs and put into their tables those that pass now."""
     selection, told = _selection(**chosen), list[Released]()
     with _opened() as app:
-        for name in _tables(app, table):
+        for name in _tables(app, table, selection):
             told += _releases(app).replay(name, selection, by=_user(), now=datetime.now(UTC))
     _tell(told, as_json=as_json)
 
@@ -136,7 +139,7 @@ def forget(table: str | None, why: str, *, as_json: bool, **chosen: Any) -> None
         now, by = datetime.now(UTC), _user()
         gone = {
             name: purge(app.tables, app.store.log, name, selection, by=by, why=why, now=now)
-            for name in _tables(app, table)
+            for name in _tables(app, table, selection)
         }
     if as_json:
         click.echo(json.dumps(gone, indent=2))
@@ -158,13 +161,16 @@ def _releases(app: App) -> Releases:
     return Releases(app.gate, app.tables, app.store.log)
 
 
-def _tables(app: App, table: str | None) -> Sequence[str]:
-    """Return the tables that are meant: those with a pack; raise UnknownName."""
-    if table is None:
-        return sorted(app.packs)
-    if table not in app.packs:
+def _tables(app: App, table: str | None, selection: Selection) -> Sequence[str]:
+    """Return the tables that are meant: those with a pack; raise UnknownName.
+
+    Also for a rule or write that no row in their quarantine has.
+    """
+    if table is not None and table not in app.packs:
         raise UnknownName(f"table {table!r}", fix=suggest(table, app.packs))
-    return (table,)
+    names = sorted(app.packs) if table is None else (table,)
+    require_known(app.tables, app.packs, names, selection)
+    return names
 
 
 def _selection(

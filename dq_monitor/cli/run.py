@@ -72,7 +72,8 @@ def command(
     """
     now = datetime.now(UTC)
     of_day = day.date() if day else now.date()
-    run = Run(key or of_day.isoformat(), now, of_day, parsed(parameters))
+    name = of_day.isoformat() if key is None else key
+    run = Run(name, now, of_day, parsed(parameters))
     result = _run(load_pipeline(pipeline), run, only, start_from)
     if plain:
         click.echo(json.dumps(_plain(result)))
@@ -141,7 +142,8 @@ def _steps(result: RunResult) -> Table:
     for name in NUMBERS:
         table.add_column(name, justify="right")
     for step in result.steps:
-        state = Text(step.state.value, STATES[step.state])
+        again = " before" if step.replayed else ""
+        state = Text(f"{step.state.value}{again}", STATES[step.state])
         table.add_row(step.step, state, _status(step), *_numbers(step))
     return table
 

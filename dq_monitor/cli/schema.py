@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 import polars as pl
 
-from dq_monitor.cli._target import pack_of
+from dq_monitor.cli._target import pack_of, require_version
 from dq_monitor.errors import ExitCode
 from dq_monitor.evolution import StoredColumns, differences
 from dq_monitor.model.difference import Difference
@@ -22,7 +22,9 @@ FIX = "write a pack for it in the rules folder"
 
 @click.command(name="schema")
 @click.argument("table", required=False)
-@click.option("--version", type=int, help="the table's version; by default the newest")
+@click.option(
+    "--version", type=click.IntRange(0), help="the table's version; by default the newest"
+)
 @click.option("--json", "as_json", is_flag=True, help="print the differences as JSON")
 def command(table: str | None, version: int | None, *, as_json: bool) -> None:
     """Print the JSON Schema of a rule pack, or the differences of TABLE from its pack.
@@ -39,7 +41,9 @@ def command(table: str | None, version: int | None, *, as_json: bool) -> None:
         return
     settings = load_settings()
     pack = pack_of(table, settings, FIX)
-    stored = open_tables(settings).open(table, version)
+    tables = open_tables(settings)
+    require_version(table, tables, version)
+    stored = tables.open(table, version)
     promised = {name: column_type(c.type) for name, c in pack.contract.columns.items()}
     columns = StoredColumns(stored.schema, stored.required)
     found = differences(pack.contract, columns, pl.Schema(promised)) if promised else ()

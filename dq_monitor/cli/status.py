@@ -31,6 +31,8 @@ COLOURS = {
 def command() -> None:
     """Show each table's status, its last write (UTC) and what became of its rows.
 
+    The status is the worst of the last write, an audit since, and the open incidents.
+
     Below stand the tables of which writes are undone and were not sent again, and the input files
     that could not be read and have not come whole since.
     """

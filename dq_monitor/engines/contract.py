@@ -75,7 +75,7 @@ def keep_contract(
     """
     sides = Sides(contract, stored, frame.collect_schema())
     found = differences(contract, stored, sides.batch) if found is None else found
-    _refuse(table, found, whole=stored is not None and stored.whole)
+    _refuse(table, sides, found)
     return _missing(sides, _rescued(sides, _cast(sides, _dropped(sides, frame))))
 
 
@@ -91,12 +91,13 @@ def alike(rows: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
     return _rescued(sides, cast) if Fate.RESCUED in fates else cast
 
 
-def _refuse(table: str, found: Sequence[Difference], *, whole: bool) -> None:
+def _refuse(table: str, sides: Sides, found: Sequence[Difference]) -> None:
     breaking = [one for one in found if one.breaking]
     if not breaking:
         return
-    names = [RENAMES[o.kind].format(o.column) for o in breaking if o.kind in RENAMES]
+    names = [_renaming(sides, one) for one in breaking if one.kind in RENAMES]
     types = [RETYPES[o.kind].format(o.after) for o in breaking if o.kind in RETYPES]
+    whole = sides.stored is not None and sides.stored.whole
     removed = whole and any(one.kind is Change.REMOVED for one in breaking)
     remedies = [*names, IN_THE_STEP, *types, *([OF_A_MERGE] if removed else [])]
     raise ContractBroken(
@@ -104,6 +105,12 @@ def _refuse(table: str, found: Sequence[Difference], *, whole: bool) -> None:
         fix="; or ".join(dict.fromkeys(remedies)),
         differences=tuple(found),
     )
+
+
+def _renaming(sides: Sides, one: Difference) -> str:
+    if one.kind is Change.CASE and one.column in sides.batch:  # beside it: the name is taken
+        return f"drop {one.after!r} in the step, or give it another name"
+    return RENAMES[one.kind].format(one.column)
 
 
 def _dropped(sides: Sides, frame: pl.LazyFrame) -> pl.LazyFrame:

@@ -12,7 +12,16 @@ from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
 
-from dq_monitor.expression.types import NUMBERS, TIMES, Type, Value, constant, in_zone, typed
+from dq_monitor.expression.types import (
+    NUMBERS,
+    TIMES,
+    Type,
+    Value,
+    articled,
+    constant,
+    in_zone,
+    typed,
+)
 from dq_monitor.expression.zones import wall_clock
 from dq_monitor.model.view import View
 
@@ -33,7 +42,7 @@ def compare(op: str, left: Value, right: Value, view: View) -> Value:
     """Return `left op right`; raise ValueError when their types cannot be compared."""
     left, right = align(left, right, view)
     if left.type in _UNORDERED and (op not in {"=", "<>"} or left.type is Type.OTHER):
-        raise ValueError(f"{left.label} is a {left.type}: {op} cannot be asked of it")
+        raise ValueError(f"{left.label} is {articled(left.type)}: {op} cannot be asked of it")
     return Value(_OPERATORS[op](left.expr, right.expr), Type.BOOLEAN, f"{op} comparison")
 
 
@@ -74,7 +83,7 @@ def _equals(value: Value, member: Value, view: View, shared_as: str) -> nw.Expr:
 def like(value: Value, pattern: str, *, ignore_case: bool = False) -> Value:
     """Return whether a string matches an SQL pattern as a whole: % any text, _ one character."""
     if value.type not in {Type.STRING, Type.NULL}:
-        raise ValueError(f"{value.label} is a {value.type}, LIKE needs a string")
+        raise ValueError(f"{value.label} is {articled(value.type)}, LIKE needs a string")
     text = typed(value, Type.STRING).expr
     found = None if ignore_case or "_" in pattern else _plainly_like(text, pattern)
     if found is None:

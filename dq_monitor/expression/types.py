@@ -101,8 +101,15 @@ def require(value: Value, needs: Set[Type], asked_by: str) -> Value:
         return typed(value, min(needs) if len(needs) == 1 else kind)
     if value.type not in needs:
         wanted = " or ".join(sorted(needs))
-        raise ValueError(f"{value.label} is a {value.type}, {asked_by} needs a {wanted}")
+        raise ValueError(
+            f"{value.label} is {articled(value.type)}, {asked_by} needs {articled(wanted)}"
+        )
     return value
+
+
+def articled(kind: str) -> str:
+    """Return the name of a type as a sentence has it: `an integer`, `a string`."""
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def typed(value: Value, kind: Type) -> Value:
@@ -119,7 +126,11 @@ def constant(value: Any) -> Value:
         kind = Type.INSTANT
     else:
         kind = _CONSTANTS[type(value)]
-    return Value(nw.lit(value), kind, f"{kind} {value!r}", literal=True, constant=value)
+    return Value(nw.lit(value), kind, f"{kind} {_shown(value)}", literal=True, constant=value)
+
+
+def _shown(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else repr(value)
 
 
 def in_zone(moment: datetime, zone: tzinfo) -> datetime:

@@ -34,6 +34,7 @@ from dq_monitor.model.table import WriteMode, quarantine_of
 from dq_monitor.model.terms import terms
 from dq_monitor.model.verdict import Decision, Verdict
 from dq_monitor.ports import EventLog, MetricHistory
+from dq_monitor.registry import or_near
 from dq_monitor.states.memory import Memory
 from dq_monitor.tables.delta import Commit, DeltaTables
 from dq_monitor.tables.looks import Looks
@@ -98,7 +99,8 @@ class Gate:
     def pack(self, table: str) -> Pack:
         """Return the pack that guards a table; raise PackMissing."""
         if table not in self._packs:
-            raise PackMissing(table, fix=f"write a pack with `table: {table}` in the rules folder")
+            fix = f"write a pack with `table: {table}` in the rules folder"
+            raise PackMissing(table, fix=or_near(fix, table, self._packs))
         return self._packs[table]
 
     def settled(self, write_id: str) -> Outcome | None:
@@ -354,8 +356,8 @@ def _same(write: Write, done: Outcome) -> Outcome:
     if done.decision is Decision.COMMIT and differ(done.digest, write.digest):
         raise BatchChanged(
             f"{write.table}, key {write.key or write.write_id!r}: version {done.version} holds it",
-            fix="send it under a key of its own; to take the place of those rows, use mode"
-            " overwrite, replace_partitions or merge with that key",
+            fix="send it under a key of its own; there, mode overwrite, replace_partitions or"
+            " merge lets its rows take the place of those",
         )
     return done
 

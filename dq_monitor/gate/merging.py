@@ -174,7 +174,7 @@ def require_keys(table: str, upsert: Upsert | None, frame: pl.LazyFrame) -> Upse
     if upsert is None or not upsert.keys:
         raise PipelineInvalid(
             f"{table}: mode merge without a key",
-            fix="give keys=[...]: the columns that say which stored row a row takes the place of",
+            fix="give upsert=Upsert(('k',)): its columns say which row one takes the place of",
         )
     schema = frame.collect_schema()
     for key in upsert.keys:

@@ -40,13 +40,20 @@ class Validity:
 class Upsert:
     """How a merge meets the stored rows: a row of the batch takes the place of that with its key.
 
-    With `delete` the batch is all there is: stored rows whose key it lacks leave. With `history`
-    nothing leaves: a row that changed or vanished is closed, and the new one stands beside it.
+    `keys` are the columns of the key, or the name of the only one. With `delete` the batch is all
+    there is: stored rows whose key it lacks leave. With `history` nothing leaves: a row that
+    changed or vanished is closed, and the new one stands beside it.
     """
 
     keys: tuple[str, ...]
     delete: bool = False
     history: Validity | None = None
+
+    def __post_init__(self) -> None:
+        """Keep the keys as a tuple, however they are given: one name is no list of letters."""
+        given: object = self.keys
+        keys = (given,) if isinstance(given, str) else tuple(self.keys)
+        object.__setattr__(self, "keys", keys)
 
 
 @dataclass(frozen=True, slots=True)

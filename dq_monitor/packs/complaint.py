@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from dq_monitor.packs import words
 from dq_monitor.packs.document import Node
-from dq_monitor.packs.report import Mark, Report, cut, shown
+from dq_monitor.packs.report import QUOTES, Mark, Report, cut, is_torn, shown
 
 Path = tuple[str | int, ...]
 UNKNOWN_KEY = {"extra_forbidden", "unexpected_keyword_argument"}
@@ -102,7 +102,8 @@ def _unknown(path: Path, held: Held, report: Report) -> tuple[Mark, str]:
     *parents, key = path
     _, owner = _walk(held.node, parents)
     known = words.fields(held.at(parents), held.schema)
-    message = f"{held.owner(parents)} has no `{cut(str(key))}`{report.near(str(key), known)}"
+    near = f": {QUOTES}" if is_torn(str(key)) else report.near(str(key), known)
+    message = f"{held.owner(parents)} has no `{cut(str(key))}`{near}"
     return owner.keys[str(key)], message
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dq_monitor.model.type_names import TypeName, read_type
 from dq_monitor.model.types import stored_type
-from dq_monitor.packs.report import cut
+from dq_monitor.packs.report import QUOTES, cut, is_torn
 
 USUAL = {
     **dict.fromkeys(("str", "utf8", "text", "varchar"), "string"),
@@ -37,7 +37,14 @@ def storable(text: str) -> str:
     """Return `text` when a column may have that type; raise ValueError with a remedy otherwise."""
     if len(text) > LONGEST or not text.strip():
         raise ValueError(f"unknown type {cut(text)!r}")
-    _require_storable(read_type(text))
+    try:
+        written = read_type(text)
+    except ValueError as error:
+        if not is_torn(text):
+            raise
+        told = f"{cut(text)!r} is no type: {QUOTES}, such as 'decimal(12, 2)'"
+        raise ValueError(told) from error
+    _require_storable(written)
     return text
 
 

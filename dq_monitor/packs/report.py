@@ -13,6 +13,7 @@ from dq_monitor.registry import suggest
 # Searching near names costs; a hostile file with 50,000 unknown keys must not cost minutes.
 SUGGESTIONS_PER_FILE = 200
 LONGEST_SHOWN = 60
+QUOTES = "within {} a value with a comma needs quotes"
 
 
 class Mark(NamedTuple):
@@ -101,6 +102,11 @@ def cut(text: str) -> str:
     """Return `text` as one line, shortened where it is too long for a message."""
     text = " ".join(text.splitlines())
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+
+
+def is_torn(text: str) -> bool:
+    """Say whether a comma seems to have cut a value in two: `{type: decimal(12, 2)}`."""
+    return text.count("(") != text.count(")")
 
 
 def refuse(problems: Iterable[Problem]) -> None:

@@ -15,6 +15,7 @@ import polars as pl
 
 from dq_monitor.errors import PipelineInvalid
 from dq_monitor.model.event import Dataset
+from dq_monitor.model.sender import require_key, require_zone
 from dq_monitor.pipeline.declare import File, Pipeline, Read, Step
 from dq_monitor.ports import Source
 from dq_monitor.registry import suggest
@@ -28,14 +29,19 @@ _VARYING = {"day", "key"}  # what differs from run to run; other names are set o
 class Run:
     """One run of a pipeline. `key` names its batches: the same key again changes nothing.
 
-    `now` (UTC) is the time that rules judge by, `day` the day whose data this is, `parameters`
-    fill the paths of files.
+    `now`, with its zone, is the time that rules judge by, `day` the day whose data this is,
+    `parameters` fill the paths of files.
     """
 
     key: str
     now: datetime
     day: date | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for a key that names nothing, or a time without a zone."""
+        require_key(self.key)
+        require_zone(self.now)
 
     @property
     def names(self) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import polars as pl
 
-from dq_monitor.errors import CommitContended, DqmError, UsageError
+from dq_monitor.errors import CommitContended, DqmError, RowsOfMerge
 from dq_monitor.gate import Gate, Write
 from dq_monitor.gate.outcome import Outcome, outcome_of
 from dq_monitor.model.event import Origin, WriteStarted
@@ -131,9 +131,9 @@ class Releases:
     def _require_no_merge(self, table: str, write_id: str) -> None:
         before = self._started(write_id)
         if before and before.mode is WriteMode.MERGE:
-            raise UsageError(
-                f"{table}: write {write_id} was a merge, by keys that only its sender knows",
-                fix="send the mended rows again with mode merge, then purge these",
+            raise RowsOfMerge(
+                "only its sender knows whose place they take; send them, mended, with mode merge"
+                f" again, then forget these: `dqm quarantine purge {table} --write {write_id}`"
             )
 
     def _was_rejected(self, table: str, write_id: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.model.outbox import Changes
@@ -10,7 +10,7 @@ from dq_monitor.store.access import reading, writing
 from dq_monitor.store.incidents import upsert
 from dq_monitor.store.insert import add
 from dq_monitor.store.outbox import enqueue
-from dq_monitor.store.schema import cursors, lineage_events
+from dq_monitor.store.schema import cursors, event_log, lineage_events
 
 
 class Cursors:
@@ -22,6 +22,13 @@ class Cursors:
     def position(self, follower: str) -> int:
         """Return the place of the last event that `follower` is done with; 0 when it is new."""
         query = select(cursors.c.position).where(cursors.c.follower == follower)
+        with reading(self._engine) as connection:
+            return connection.scalar(query) or 0
+
+    def waiting(self, follower: str) -> int:
+        """Return how many events the follower has yet to deal with."""
+        place = self.position(follower)
+        query = select(func.count()).select_from(event_log).where(event_log.c.seq > place)
         with reading(self._engine) as connection:
             return connection.scalar(query) or 0
 

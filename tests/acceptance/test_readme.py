@@ -45,7 +45,8 @@ def test_the_guarded_write_prints_what_the_readme_shows(folder: Path) -> None:
     assert f"```text\n{done.stdout}```" in README
 
 
-def test_the_pipeline_runs(folder: Path) -> None:
+def test_the_pipeline_passes_after_the_guarded_write(folder: Path) -> None:
+    run(folder, "-c", blocks("python")[0])
     (folder / "trips.py").write_text(blocks("python")[1])
     (folder / "landing").mkdir()
     (folder / "landing/2026-11-23.csv").write_text(blocks("csv")[0])

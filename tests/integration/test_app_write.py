@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -60,10 +61,16 @@ def test_the_commit_says_how_and_by_whom(app: App) -> None:
 
 def test_a_mistake_of_the_caller_is_told_and_leaves_no_event(app: App) -> None:
     frame = pl.DataFrame({"a": [1]})
-    with pytest.raises(PackMissing, match=r"silver\.tt"):
+    with pytest.raises(PackMissing, match=r"silver\.tt\n.*did you mean 'silver\.t'\?"):
         app.write(frame, "silver.tt")
     with pytest.raises(UsageError, match=r"mode 'upsert'\n.*append, merge, overwrite"):
         app.write(frame, "silver.t", mode="upsert")
+    with pytest.raises(UsageError, match=r"mode 'apend'\n.*did you mean 'append'\?"):
+        app.write(frame, "silver.t", mode="apend")
+    with pytest.raises(UsageError, match=r"no time zone\n.*tzinfo=UTC"):
+        app.write(frame, "silver.t", now=datetime(2026, 1, 1))  # noqa: DTZ001 - the mistake
+    with pytest.raises(UsageError, match="the key '' names no batch"):
+        app.write(frame, "silver.t", key="")
     with pytest.raises(UsageError, match="a batch of type object"):
         app.write(object(), "silver.t")  # type: ignore[arg-type] # the mistake
     assert app.store.log.read(0) == []

@@ -53,12 +53,23 @@ def test_one_changed_cell_is_refused_with_table_key_and_remedy(app: App) -> None
     with pytest.raises(BatchChanged) as refused:
         app.write(changed, TABLE, key="monday")
     assert "silver.t, key 'monday': version 1 holds it" in refused.value.detail
-    assert "under a key of its own" in refused.value.fix
+    assert refused.value.fix == (
+        "send it under a key of its own; there, mode overwrite, replace_partitions or merge"
+        " lets its rows take the place of those"
+    )
     assert refused.value.exit_code is ExitCode.DATA_FAILED
     assert stored(app) == ROWS.rows()
     last = app.store.log.read(0)[-1].event
     assert isinstance(last, StepBroke)
     assert "committed before with other content" in last.error
+
+
+def test_a_batch_that_would_replace_needs_a_key_of_its_own_too(app: App) -> None:
+    app.write(ROWS, TABLE, key="monday")
+    with pytest.raises(BatchChanged, match="under a key of its own"):
+        app.write(ROWS.head(1), TABLE, key="monday", mode="overwrite")
+    app.write(ROWS.head(1), TABLE, key="monday, mended", mode="overwrite")
+    assert stored(app) == ROWS.head(1).rows()
 
 
 def test_the_same_rows_in_another_order_are_a_replay(app: App) -> None:

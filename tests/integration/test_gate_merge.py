@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -191,6 +192,12 @@ def test_a_rule_on_the_whole_table_sees_it_after_the_merge(warehouse: Warehouse)
     assert house.rows() == [(1, 1), (2, 3)]
 
 
+@pytest.mark.parametrize("keys", ["order_id", ["order_id"], ("order_id",)], ids=repr)
+def test_keys_may_be_a_list_or_the_name_of_the_only_one(keys: Any) -> None:
+    assert Upsert(keys) == Upsert(("order_id",))
+    assert hash(Upsert(keys)) == hash(Upsert(("order_id",)))
+
+
 def test_a_merge_needs_keys_that_are_there_and_every_column(warehouse: Warehouse) -> None:
     house = House(warehouse)
     house.merge({"k": [1], "v": [10]}, "one")
@@ -202,7 +209,7 @@ def test_a_merge_needs_keys_that_are_there_and_every_column(warehouse: Warehouse
     with pytest.raises(PipelineInvalid, match="no key column 'key'"):
         house.merge({"k": [1], "v": [1]}, "three")
     house.upsert = Upsert(())
-    with pytest.raises(PipelineInvalid, match="mode merge without a key"):
+    with pytest.raises(PipelineInvalid, match=r"mode merge without a key\n.*upsert=Upsert\("):
         house.merge({"k": [1], "v": [1]}, "four")
     wrong = Write(
         table=TABLE,

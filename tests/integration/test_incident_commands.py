@@ -15,6 +15,7 @@ from dq_monitor.model.incident import Incident, IncidentState
 from dq_monitor.model.outbox import Changes
 from dq_monitor.model.verdict import Status
 from dq_monitor.store import open_store
+from tests.store_events import started
 
 AT = datetime(2026, 11, 23, 18, tzinfo=UTC)
 GATE, TWIN, OVER = (
@@ -52,6 +53,18 @@ def stored(home: Path) -> dict[str, Incident]:
     found: Sequence[Incident] = store.views.incidents(open_only=False)
     store.close()
     return {one.id: one for one in found}
+
+
+def test_facts_that_nobody_has_looked_at_are_told(home: Path) -> None:
+    assert "wait" not in dqm_incidents(home).stdout
+    store = open_store(f"sqlite:///{home / 'store.db'}")
+    for number in range(3):
+        store.log.append(started(f"w{number}"))
+    store.close()
+    *_, last = dqm_incidents(home).stdout.splitlines()
+    assert last == (
+        "2 facts wait to be looked at: a running `dqm serve`, or any `dqm run`, does that"
+    )
 
 
 def test_open_incidents_are_listed_by_an_id_that_can_be_typed(home: Path) -> None:

@@ -92,6 +92,16 @@ def test_the_same_key_again_says_that_nothing_changed(
     assert "was there already: nothing changed" in capsys.readouterr().out
 
 
+def test_each_step_that_was_settled_before_is_marked(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dqm("--day", "2013-01-01", "--only", "bronze.trips") == 0
+    assert dqm("--day", "2013-01-01") == 0
+    bronze, silver = capsys.readouterr().out.splitlines()[-2:]
+    assert "committed before" in bronze
+    assert "before" not in silver
+
+
 def test_a_step_alone_and_the_steps_from_one_on(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,6 +119,7 @@ def test_a_step_alone_and_the_steps_from_one_on(
         (("--only", "silver.trip"), "did you mean 'silver.trips'?"),
         (("--day", "2013-01-01", "--only", "silver.trips"), "--from bronze.trips"),
         (("--param", "landing"), "is not NAME=VALUE"),
+        (("--key", ""), "the key '' names no batch"),
     ],
 )
 def test_what_is_used_wrongly_is_told_with_the_remedy(

@@ -282,8 +282,20 @@ def test_rows_of_a_merge_go_back_the_way_they_came(tmp_path: Path) -> None:
     house.write(ROWS.drop_nulls(), "one", WriteMode.MERGE, Upsert(("trip",)))
     house.use(WIDER)
     (told,) = house.releases.replay(TABLE, ALL, now=NOW)
-    assert "was a merge" in told.cause
+    assert told.cause.startswith("Rows of a merge are not released from quarantine: only its")
+    assert told.cause.endswith("`dqm quarantine purge silver.trips --write one`")
     assert house.trips() == [1]
+
+
+def test_rows_of_a_merge_do_not_hinder_those_of_other_writes(tmp_path: Path) -> None:
+    house = Quarantined(tmp_path)
+    house.write(ROWS.drop_nulls(), "merged", WriteMode.MERGE, Upsert(("trip",)))
+    house.write(pl.DataFrame({"trip": [7], "miles": [500], "carrier": ["AA"]}), "appended")
+    house.use(WIDER)
+    told = {one.of: one for one in house.releases.replay(TABLE, Selection(), now=NOW)}
+    assert told["merged"].cause
+    assert (told["appended"].released, told["appended"].cause) == (1, "")
+    assert house.trips() == [1, 7]
 
 
 def test_a_column_that_only_another_write_brought_is_not_given_to_the_table(

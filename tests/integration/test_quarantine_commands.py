@@ -51,7 +51,7 @@ def test_list_counts_by_rule_and_state(home: Path, capsys: pytest.CaptureFixture
     ]
     (one,) = as_json(capsys, "list", TABLE, "--rule", "in_set.carrier")[:1]
     assert one == {"table": TABLE, "rule": "", "state": "open", "rows": 1}
-    assert dqm(capsys, "list", "--older", "1d") == "no row is in quarantine\n"
+    assert dqm(capsys, "list", "--older", "1d") == "no row in quarantine is meant\n"
 
 
 def test_show_gives_reasons_and_masks_values(
@@ -107,3 +107,41 @@ def test_what_the_gate_refuses_ends_with_one(
     use(home, WIDER + "  - in_range: {column: no_such, min: 1}\n")
     said = dqm(capsys, "replay", ends=1)
     assert "none released, 4 stay open: the gate refused them" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list"],
+        ["show", TABLE],
+        ["waive", TABLE, "--why", "fine"],
+        ["replay"],
+        ["purge"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_rule_or_write_that_no_row_has_is_a_slip(
+    words: list[str], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert home.exists()
+    said = dqm(capsys, *words, "--rule", "in_set.carier", ends=2)
+    assert "did you mean 'in_set.carrier'?" in said
+    assert "no row in quarantine" in dqm(capsys, *words, "--write", "nosuch", ends=2)
+
+
+def test_a_rule_of_the_pack_that_holds_nothing_is_no_slip(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert home.exists()
+    said = dqm(capsys, "list", "--rule", "unique.trip")
+    assert said == "no row in quarantine is meant\n"
+
+
+def test_an_empty_quarantine_is_an_answer_to_any_rule(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "rules" / "other.yaml").write_text("table: silver.other\nrules:\n  - not_null: a\n")
+    assert dqm(capsys, "list", "silver.other") == "no row is in quarantine\n"
+    assert dqm(capsys, "show", "silver.other", "--rule", "typo") == (
+        "no row in quarantine is meant\n"
+    )

@@ -70,14 +70,27 @@ def test_an_older_version_is_held_against_the_pack(
     assert contract["message"] == "silver.t: column 'id' should be int64 and is string"
 
 
+@pytest.mark.parametrize("command", ["check", "schema"])
+def test_a_version_that_is_not_there_is_a_slip_of_the_caller(
+    command: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert project.exists()
+    assert run([command, "silver.t", "--version", "77"]) == 2
+    told = capsys.readouterr().err
+    assert "silver.t has no version 77" in told
+    assert "fix: name one of 0 to 0" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (["check", "silver.t", "--version", "0", "--engine", "duckdb"], "--version with duckdb"),
         (["check", "rules/t.yaml", "--pack", "rules/t.yaml", "--version", "0"], "has no versions"),
         (["schema", "silver.x"], "silver.x"),
+        (["check", "silvr.t"], "did you mean 'silver.t'?"),
+        (["history", "silvr.t"], "did you mean 'silver.t'?"),
     ],
-    ids=["engine", "file", "no pack"],
+    ids=["engine", "file", "no pack", "check", "history"],
 )
 def test_a_version_is_of_a_delta_table_on_polars(
     arguments: list[str], told: str, project: Path, capsys: pytest.CaptureFixture[str]

@@ -71,8 +71,13 @@ def test_impossible_parameter_is_refused(
 @pytest.mark.parametrize(
     ("name", "parameters", "dtype", "reason"),
     [
-        ("matches", {"column": "a", "pattern": "x"}, nw.Int64(), "is a integer, matches needs a s"),
-        ("length", {"column": "a", "max": 1}, nw.Int64(), "is a integer, length needs a string"),
+        (
+            "matches",
+            {"column": "a", "pattern": "x"},
+            nw.Int64(),
+            "is an integer, matches needs a s",
+        ),
+        ("length", {"column": "a", "max": 1}, nw.Int64(), "is an integer, length needs a string"),
         ("in_range", {"column": "a", "max": 1}, nw.String(), "is a string, in_range needs a"),
         ("in_range", {"column": "a", "max": 1}, nw.Date(), "cannot be compared with integer 1"),
         ("in_set", {"column": "a", "values": ["x"]}, nw.Int8(), "cannot be compared with string"),

@@ -86,7 +86,7 @@ AGGREGATES = [
 
 @pytest.mark.parametrize("name", AGGREGATES)
 def test_aggregate_of_a_wrong_type_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=f"column 'a' is a string, {name} needs a integer or n"):
+    with pytest.raises(ValueError, match=f"column 'a' is a string, {name} needs an integer or n"):
         build(name, column="a").aggregates(View({"a": nw.String()}, NOW))
 
 
@@ -101,7 +101,7 @@ def test_aggregate_of_a_time_says_what_to_ask_instead(name: str) -> None:
 @pytest.mark.parametrize("name", ["zscore", "mad_outliers", "iqr_outliers"])
 def test_outliers_of_a_wrong_type_are_refused(name: str) -> None:
     keys = nw.from_native(pl.LazyFrame({"a": ["x"], "g": [1]}))
-    with pytest.raises(ValueError, match=f"column 'a' is a string, {name} needs a integer or n"):
+    with pytest.raises(ValueError, match=f"column 'a' is a string, {name} needs an integer or n"):
         build(name, column="a", by="g").failing(keys, None)
 
 

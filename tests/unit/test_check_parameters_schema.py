@@ -85,5 +85,5 @@ def test_schema_as_it_was_delivered_is_held_against_the_stored_one() -> None:
 
 
 def test_column_of_another_type_than_text_has_no_inferred_type() -> None:
-    with pytest.raises(ValueError, match="column 'a' is a integer, inferred_type needs a string"):
+    with pytest.raises(ValueError, match="column 'a' is an integer, inferred_type needs a string"):
         build("inferred_type", column="a", type="integer").aggregates(View(SCHEMA, NOW))

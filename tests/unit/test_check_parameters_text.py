@@ -101,13 +101,13 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_what_is_no_text_is_refused_before_any_row_is_read(name: str) -> None:
-    with pytest.raises(ValueError, match=r"column 'a'.* is a integer, .* needs a string"):
+    with pytest.raises(ValueError, match=r"column 'a'.* is an integer, .* needs a string"):
         build(name, **PARAMETERS[name]).passes(View({"a": nw.Int64()}, NOW))
 
 
 @pytest.mark.parametrize("name", ["min_length", "max_length", "mean_length"])
 def test_length_of_what_is_no_text_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=f"column 'a' is a integer, {name} needs a string"):
+    with pytest.raises(ValueError, match=f"column 'a' is an integer, {name} needs a string"):
         build(name).aggregates(View({"a": nw.Int64()}, NOW))
 
 

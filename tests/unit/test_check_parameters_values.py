@@ -104,14 +104,14 @@ def test_impossible_parameter_is_refused(
 @pytest.mark.parametrize(
     ("name", "parameters", "dtype", "reason"),
     [
-        ("not_blank", {"column": "a"}, nw.Int64(), "is a integer, not_blank needs a string"),
+        ("not_blank", {"column": "a"}, nw.Int64(), "is an integer, not_blank needs a string"),
         ("not_missing", {"column": "a", "values": [1]}, nw.String(), "be compared with integer 1"),
         ("not_in_set", {"column": "a", "values": ["x"]}, nw.Int8(), "compared with string 'x'"),
         ("not_in_range", {"column": "a", "min": 1, "max": 2}, nw.String(), "not_in_range needs a"),
         ("compare", {"column": "a", "op": "=", "value": "x"}, nw.Int8(), "compared with string"),
         ("compare", {"column": "a", "op": "<", "value": True}, nw.Boolean(), "< cannot be asked"),
         ("compare", {"column": "a", "op": "=", "value": 1}, nw.List(nw.Int8), "is a nested or b"),
-        ("finite", {"column": "a"}, nw.String(), "is a string, finite needs a integer or number"),
+        ("finite", {"column": "a"}, nw.String(), "is a string, finite needs an integer or number"),
         ("precision_scale", {"column": "a", "precision": 3}, nw.Date(), "precision_scale needs"),
         ("multiple_of", {"column": "a", "step": 3}, nw.String(), "is a string, multiple_of needs"),
         ("any_of", {"rules": [{"not_blank": "a"}]}, nw.Date(), "is a date, not_blank needs a str"),

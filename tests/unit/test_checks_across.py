@@ -65,7 +65,7 @@ def test_columns_of_two_types_are_refused_by_name() -> None:
     rule = {"dataset_match": {"table": "ref.other", "key": "k"}}
     seen = ask(rule, ROWS, {"k": ["1"], "v": [1.0]})
     assert seen.error is not None
-    assert "column 'k' is a integer here and column 'k' a string there" in seen.error
+    assert "column 'k' is an integer here and column 'k' a string there" in seen.error
 
 
 def test_a_column_of_nothing_but_nulls_can_be_compared() -> None:

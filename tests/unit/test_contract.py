@@ -83,3 +83,13 @@ def test_the_contract_is_a_pandera_schema_for_others_too() -> None:
     schema = to_pandera(Contract(COLUMNS), "silver.t")
     assert list(schema.columns) == ["id", "v"]
     assert schema.columns["id"].required
+
+
+def test_a_column_beside_one_that_differs_only_in_case_is_not_to_take_its_name() -> None:
+    with pytest.raises(ContractBroken) as alone:
+        kept(pl.DataFrame({"ID": [1], "v": [1.0]}))
+    assert "rename it to 'id'" in alone.value.fix
+    with pytest.raises(ContractBroken) as beside:
+        kept(pl.DataFrame({"id": [1], "ID": [1], "v": [1.0]}))
+    assert "drop 'ID' in the step, or give it another name" in beside.value.fix
+    assert "rename it to" not in beside.value.fix

@@ -127,7 +127,7 @@ def test_refuses_with_one_line_that_says_why(text: str, reason: str) -> None:
     ("text", "reason"),
     [
         ("sum(y)", "no column 'y'"),
-        ("sum(s)", "column 's' is a string, SUM needs a integer or number"),
+        ("sum(s)", "column 's' is a string, SUM needs an integer or number"),
         ("max(d)", "column 'd' is a date, MAX needs"),
         ("avg(x > 1)", "> comparison is a boolean, AVG needs"),
         ("sum(x + s)", "\\+ needs"),

@@ -77,6 +77,7 @@ def test_a_circle_is_refused_with_its_way() -> None:
         ((Step("a", {"rows": new_rows("b.rows")}, copy),), "reads the new rows of 'b.rows'"),
         ((Step("a", {"rows": table("b")}),), "needs a transform or an SQL query"),
         ((Step("a", {"rows": table("b")}, copy, mode="upsert"),), "has no mode 'upsert'"),
+        ((Step("a", {"rows": table("b")}, copy, mode="apend"),), "did you mean 'append'?"),
         ((Step("a", {"rows": table("b")}, 5),), "tells no arguments"),  # type: ignore[arg-type]
         ((Step("a", {}, copy),), "does not declare the input 'rows'"),
         ((Step("a", {"rows": table("b"), "x": table("c")}, copy),), "declares the input 'x'"),

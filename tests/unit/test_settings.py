@@ -87,3 +87,8 @@ def test_an_endpoint_is_a_url_without_keys(endpoint: str) -> None:
     with pytest.raises(SettingsInvalid, match=r"storage\.endpoint: an endpoint is https") as told:
         load_settings(storage={"endpoint": endpoint})
     assert "canary" not in str(told.value)
+
+
+def test_a_misspelt_setting_is_told_with_the_nearest() -> None:
+    with pytest.raises(SettingsInvalid, match=r"warehose is no setting \(did you mean 'warehouse'"):
+        load_settings(warehose="x")

@@ -28,7 +28,7 @@ from dq_monitor.model.metric import Metric
 from dq_monitor.model.table import quarantine_of
 from dq_monitor.ports import EventLog
 from dq_monitor.storage import is_remote
-from dq_monitor.tables.compaction import Bin, commit, plan, rewrite, same_rows
+from dq_monitor.tables.compaction import COMPACTED, Bin, commit, plan, rewrite, same_rows
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.properties import commits_since_checkpoint, unlike
 from dq_monitor.tables.snapshot import Snapshot
@@ -126,7 +126,7 @@ class Caretaker:
         size = sum(one.size for one in bins)
         if dry_run or not bins:
             return Done(Upkeep.COMPACT, files, size, len(bins))
-        staging = self.tables.staging(table, f"care-{uuid.uuid4()}")
+        staging = self.tables.staging(table, f"care-{uuid.uuid4()}", COMPACTED)
         _rewrite(now, bins, staging, care)
         failpoint(Failpoint.CARE_REWRITTEN)
         made = [file.size for file in staging.files(CARRIED)]
@@ -137,6 +137,7 @@ class Caretaker:
             staging.remove()
             return Done(Upkeep.COMPACT, left=OVERTAKEN)
         failpoint(Failpoint.CARE_COMPACTED)
+        staging.settle()
         return Done(Upkeep.COMPACT, files, size, len(made), sum(made), version)
 
     def _replace(self, table: str, bins: Sequence[Bin], staging: Staging) -> int | None:

@@ -26,8 +26,8 @@ from dq_monitor.tables.unwritable import running_full
 SMALL = 0.75  # of the target size: a file above is as good as any
 KEY_BITS = 12  # of each column: 4,096 steps, far finer than any table has files
 OPERATION = "dq.operation"
-# Written once and read for long: Polars' own level, where a write is in more of a hurry. A number of
-# rows that no file has: without one Polars begins another file after 4 GiB of memory.
+# Written once and read for long: Polars' own level, where a write is in more of a hurry. The number
+# of rows is one that no file has: without it Polars begins another file after 4 GiB of memory.
 COMPACTED = Storage(level=3, max_rows_per_file=2**32 - 1)
 # Features by which a file's rows are not all that is stored, or not under their own names.
 FOREIGN = ("deletionVectors", "columnMapping")

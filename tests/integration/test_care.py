@@ -20,10 +20,13 @@ from dq_monitor.care import Caretaker, care_id, require_keep
 from dq_monitor.errors import CareContended, LeaseLost, TableMissing, TableUnreadable, UsageError
 from dq_monitor.model.care import Care, Compaction, Done, Upkeep, Vacuum
 from dq_monitor.model.event import Origin, TableMaintained, WriteAbandoned, WriteStarted
-from dq_monitor.model.table import WriteMode
+from dq_monitor.model.quarantine import ROW, WRITE_ID
+from dq_monitor.model.table import WriteMode, quarantine_of
 from dq_monitor.store.memory import MemoryLog
 from dq_monitor.tables.delta import Commit, DeltaTables
+from dq_monitor.tables.forgetting import forget
 from dq_monitor.tables.lease import FileLeases
+from dq_monitor.tables.ledger import stage_rows
 from dq_monitor.tables.properties import commits_since_checkpoint
 from dq_monitor.tables.sweep import Sweeper
 from tests.bucket_server import Warehouse, local
@@ -429,6 +432,21 @@ def test_a_write_that_was_committed_while_a_sweep_looked_keeps_its_files(either:
 
     Sweeper(either.tables, TABLE, settled_just_now).sweep(datetime.now(UTC) + timedelta(days=1))
     assert either.rows()["trip"].to_list() == [0, 9]
+
+
+def test_past_versions_of_a_quarantine_that_forgot_rows_outlive_a_sweep(house: House) -> None:
+    name = quarantine_of(TABLE)
+    for write_id in ("w1", "w2"):
+        rows = pl.LazyFrame({WRITE_ID: [write_id] * 2, ROW: [0, 1]})
+        stage_rows(house.tables.staging(name, write_id), rows)
+        house.tables.commit(name, Commit(write_id, WriteMode.APPEND))
+    forget(house.tables, TABLE, pl.DataFrame({WRITE_ID: ["w1"], ROW: [0]}), "purge")
+    forgot = house.tables.open(name).version
+    caretaker = Caretaker(house.tables, house.log, lambda: datetime.now(UTC))
+    for day in range(2):
+        slot = NOW + timedelta(days=day)
+        caretaker.look_after(name, CARE, slot, only={Upkeep.SWEEP, Upkeep.COMPACT})
+    assert house.tables.scan(name, forgot).collect().height == 3
 
 
 def test_what_is_younger_than_asked_for_stays(either: House) -> None:

@@ -16,6 +16,7 @@ from deltalake.exceptions import CommitFailedError
 from dq_monitor.errors import (
     CareContended,
     CommitContended,
+    LeaseLost,
     TableMissing,
     TableUnreadable,
     UsageError,
@@ -28,8 +29,7 @@ from dq_monitor.model.metric import Metric
 from dq_monitor.model.table import quarantine_of
 from dq_monitor.packs.limits import spell_duration
 from dq_monitor.ports import EventLog
-from dq_monitor.storage import is_remote
-from dq_monitor.tables.compaction import Bin, commit, plan, rewrite, same_rows
+from dq_monitor.tables.compaction import COMPACTED, Bin, commit, plan, rewrite, same_rows
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.properties import commits_since_checkpoint, unlike
 from dq_monitor.tables.snapshot import Snapshot
@@ -39,7 +39,6 @@ from dq_monitor.tables.unwritable import writing
 
 ATTEMPTS = 12
 EVERYTHING = frozenset(Upkeep)
-FAR = "not done on an object store yet"
 OVERTAKEN = "the files were replaced by another write meanwhile"
 
 
@@ -102,9 +101,6 @@ class Caretaker:
     def _work(
         self, table: str, care: Care, only: Collection[Upkeep], *, dry_run: bool
     ) -> Iterator[Done]:
-        if is_remote(self.tables.root):
-            yield from (Done(one, left=FAR) for one in only if one is not Upkeep.CHECKPOINT)
-            only = {Upkeep.CHECKPOINT} & set(only)
         sweeper = Sweeper(self.tables, table, self._is_open, dry_run)
         if Upkeep.SWEEP in only:
             swept = sweeper.sweep(self.clock() - care.sweep_after)
@@ -128,10 +124,11 @@ class Caretaker:
         size = sum(one.size for one in bins)
         if dry_run or not bins:
             return Done(Upkeep.COMPACT, files, size, len(bins))
-        staging = self.tables.staging(table, f"care-{uuid.uuid4()}")
+        staging = self.tables.staging(table, f"care-{uuid.uuid4()}", COMPACTED)
         _rewrite(now, bins, staging, care)
         failpoint(Failpoint.CARE_REWRITTEN)
         made = [file.size for file in staging.files(CARRIED)]
+        self._require_ours(table)
         # From here on only the table can say whose the new files are: an error leaves them to the
         # sweep, which asks it.
         version = self._replace(table, bins, staging)
@@ -139,7 +136,15 @@ class Caretaker:
             staging.remove()
             return Done(Upkeep.COMPACT, left=OVERTAKEN)
         failpoint(Failpoint.CARE_COMPACTED)
+        staging.settle()
         return Done(Upkeep.COMPACT, files, size, len(made), sum(made), version)
+
+    def _require_ours(self, table: str) -> None:
+        """Raise CareContended where the lease was lost: another may sweep away what we wrote."""
+        try:
+            self.tables.leases.confirm(care_lease(table))
+        except LeaseLost as error:
+            raise CareContended(table, fix="take care of it again") from error
 
     def _replace(self, table: str, bins: Sequence[Bin], staging: Staging) -> int | None:
         """Commit in turn with contended writers: the rewriting itself kept nobody waiting."""

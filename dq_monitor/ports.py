@@ -12,6 +12,7 @@ import polars as pl
 
 from dq_monitor.model.event import Event, Recorded
 from dq_monitor.model.incident import Message
+from dq_monitor.model.lease import Standing
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.remembered import Remembered
 from dq_monitor.model.results import ToolResults
@@ -50,6 +51,10 @@ class Leases(Protocol):
 
     def confirm(self, name: str) -> None:
         """Raise LeaseLost when a name that was held here is no longer."""
+        ...
+
+    def standing(self) -> Sequence[Standing]:
+        """Return what is held, by anybody, and what owners that died have left behind."""
         ...
 
 

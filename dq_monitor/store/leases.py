@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from dq_monitor.errors import LeaseLost
+from dq_monitor.model.lease import Standing
 from dq_monitor.store.access import spoken
+
+# A session says in its name since when it may hold its lease: advisory locks have no time, and
+# those of other programs are none of ours.
+_MARK = "dq-monitor lease since "
+_SAY = text(
+    "select set_config('application_name', :mark || extract(epoch from clock_timestamp()), false)"
+)
+_HELD = text(
+    """
+    select (l.classid::bigint << 32) | l.objid::bigint, a.application_name
+    from pg_locks l join pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'advisory' and l.objsubid = 1 and l.granted
+    and l.database = (select oid from pg_database where datname = current_database())
+    and a.application_name like :mark
+    """
+)
 
 
 class PostgresLeases:
@@ -61,6 +78,19 @@ class PostgresLeases:
                 f"{name}: its connection to the store broke", fix="send the batch again"
             ) from error
 
+    def standing(self) -> Sequence[Standing]:
+        """Return what is held: the server lets nothing outlive its owner.
+
+        It knows numbers only, so that names are told of what this process holds.
+        """
+        names = {_key(name): name for name in tuple(self._held)}
+        with spoken(self._engine), self._engine.connect() as connection:
+            rows = connection.execute(_HELD, {"mark": f"{_MARK}%"}).all()
+        return [
+            Standing(names.get(key, ""), float(said.removeprefix(_MARK)), held=True)
+            for key, said in rows
+        ]
+
     def _let_go(self, name: str) -> None:
         """Free a lock at once: the server takes its time to notice that a session is gone.
 
@@ -76,6 +106,7 @@ class PostgresLeases:
             connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             # Out of the pool: a pooled connection would carry the lock on after its close.
             connection.detach()
+            connection.execute(_SAY, {"mark": _MARK})
         try:
             yield connection
         finally:

@@ -15,7 +15,7 @@ from deltalake.fs import DeltaStorageHandler
 
 from dq_monitor.storage import bounded, bounded_reads
 from dq_monitor.tables.footers import Footer, read_footer
-from dq_monitor.tables.place import File, Room
+from dq_monitor.tables.place import Entry, File, Room
 from dq_monitor.tables.unwritable import unreadable, writing
 
 PASS = "pass-"
@@ -50,6 +50,11 @@ class Bucket:
             for f in sorted(found, key=lambda f: str(f.path))
             if f.path.endswith(PARQUET) and _pass(f.path) in whole
         ]
+
+    def entries(self, folder: str = "") -> list[Entry]:
+        """Return the objects below a folder; costs a request for each folder in it."""
+        found = [Entry(f.path, f.size, f.mtime.timestamp()) for f in self._listed(folder)]
+        return sorted(found, key=lambda one: one.path)
 
     def footer(self, file: File) -> Footer:
         """Read a file's footer."""

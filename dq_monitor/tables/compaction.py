@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from pathlib import Path
 
 import polars as pl
 from deltalake import CommitProperties, Transaction
@@ -18,14 +17,18 @@ from deltalake.transaction import RemoveAction
 
 from dq_monitor.errors import TableUnreadable, UsageError
 from dq_monitor.model.care import Compaction
+from dq_monitor.model.storage import Storage
 from dq_monitor.registry import suggest
 from dq_monitor.tables.snapshot import WRITE_ID, Snapshot, StoredFile, app_id
-from dq_monitor.tables.staging import CARRIED, Staging, add_actions, partition_folder
+from dq_monitor.tables.staging import CARRIED, Staging, add_actions
 from dq_monitor.tables.unwritable import running_full
 
 SMALL = 0.75  # of the target size: a file above is as good as any
 KEY_BITS = 12  # of each column: 4,096 steps, far finer than any table has files
 OPERATION = "dq.operation"
+# Written once and read for long: Polars' own level, where a write is in more of a hurry. The number
+# of rows is one that no file has: without it Polars begins another file after 4 GiB of memory.
+COMPACTED = Storage(level=3, max_rows_per_file=2**32 - 1)
 # Features by which a file's rows are not all that is stored, or not under their own names.
 FOREIGN = ("deletionVectors", "columnMapping")
 
@@ -65,16 +68,12 @@ def rewrite(
     now: Snapshot, bins: Sequence[Bin], staging: Staging, zorder: Sequence[str], target: int
 ) -> None:
     """Write the rows of each bin to files in staging that nobody sees yet."""
-    with running_full(now.uri):
+    with running_full(now.uri), staging.room(CARRIED, beside=True) as room:
         for number, one in enumerate(bins):
-            partition = one.files[0].partition
-            folder = Path(staging.folder) / CARRIED / partition_folder(partition)
-            folder.mkdir(parents=True, exist_ok=True)
-            rows = now.scan_files(one.files).drop(list(partition))
+            rows, into = now.scan_files(one.files), staging
             if zorder:
-                _write_sorted(rows, zorder, folder, number, math.ceil(one.size / target))
-            else:
-                rows.sink_parquet(folder / f"{number:05d}.parquet")
+                rows, into = _sorted(rows, zorder, math.ceil(one.size / target), staging)
+            into.carry_into(room, rows, tuple(one.files[0].partition), f"{number:05d}-")
 
 
 def commit(now: Snapshot, bins: Sequence[Bin], staging: Staging, at: int) -> int | None:
@@ -135,15 +134,14 @@ def _filled(files: Sequence[StoredFile]) -> Iterator[Bin]:
         yield Bin(tuple(files))
 
 
-def _write_sorted(
-    rows: pl.LazyFrame, zorder: Sequence[str], folder: Path, number: int, parts: int
-) -> None:
+def _sorted(
+    rows: pl.LazyFrame, zorder: Sequence[str], parts: int, staging: Staging
+) -> tuple[pl.LazyFrame, Staging]:
+    """Return rows in the order of the Z curve, and a staging that cuts them into `parts` files."""
     frame = rows.collect(engine="streaming")
-    ordered = frame.sort(z_key(frame.height, zorder))
     height = max(math.ceil(frame.height / max(parts, 1)), 1)
-    for part in range(math.ceil(frame.height / height)):
-        path = folder / f"{number:05d}-{part:05d}.parquet"
-        ordered.slice(part * height, height).write_parquet(path)
+    cut = replace(staging, storage=replace(staging.storage, max_rows_per_file=height))
+    return frame.sort(z_key(frame.height, zorder)).lazy(), cut
 
 
 def z_key(height: int, columns: Sequence[str]) -> pl.Expr:

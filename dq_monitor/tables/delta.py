@@ -154,7 +154,7 @@ class DeltaTables:
 
     def staging(self, table: str, write_id: str, storage: Storage = AS_IT_COMES) -> Staging:
         """Return the folder in which one write collects its files, written as `storage` says."""
-        return Staging(self._place(table), write_id, storage)
+        return Staging(self.place(table), write_id, storage)
 
     def commit(self, table: str, commit: Commit, seen: Snapshot | None = None) -> int:
         """Make the write's staged files visible, once; return the version that holds them.
@@ -187,16 +187,12 @@ class DeltaTables:
         """
         return self.leases.hold(write_id)
 
-    @property
-    def locks(self) -> Path:
-        """Return the folder of the leases."""
-        return Path(self.root) / "_locks"
-
     def lease_if_free(self, write_id: str) -> AbstractContextManager[bool]:
         """Try to hold a write; gives whether its owner is gone."""
         return self.leases.hold_if_free(write_id)
 
-    def _place(self, table: str) -> Place:
+    def place(self, table: str) -> Place:
+        """Return where the files of a table lie."""
         if table not in self._places:
             uri = self.uri(table)
             self._places[table] = Bucket(uri, self.storage) if is_remote(uri) else Folder(uri)

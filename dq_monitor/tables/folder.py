@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import ClassVar
 
 from dq_monitor.tables.footers import Footer, read_footer
-from dq_monitor.tables.place import File, Room
+from dq_monitor.tables.place import Entry, File, Room
 from dq_monitor.tables.unwritable import writing
 
 
@@ -29,6 +30,17 @@ class Folder:
             File(path.relative_to(root).as_posix(), str(path), path.stat().st_size)
             for path in sorted((root / folder).rglob("*.parquet"))
         ]
+
+    def entries(self, folder: str = "") -> list[Entry]:
+        """Return files and folders below a folder, and the folder itself."""
+        home = Path(self.uri) / folder
+        found = []
+        for path in sorted((home, *home.rglob("*"))):
+            with suppress(FileNotFoundError):  # it went away meanwhile
+                at, name = path.stat(), path.relative_to(self.uri).as_posix()
+                is_file = S_ISREG(at.st_mode)
+                found.append(Entry(name, at.st_size if is_file else 0, at.st_mtime, is_file))
+        return found
 
     def footer(self, file: File) -> Footer:
         """Read a file's footer."""

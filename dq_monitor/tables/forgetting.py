@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import polars as pl
-from deltalake import CommitProperties
+from deltalake import CommitProperties, Transaction
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import RemoveAction
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -18,7 +18,7 @@ from dq_monitor.model.quarantine import ROW, WRITE_ID
 from dq_monitor.model.table import quarantine_of
 from dq_monitor.tables.delta import ATTEMPTS, DeltaTables
 from dq_monitor.tables.ledger import stage_rows
-from dq_monitor.tables.snapshot import Snapshot, StoredFile
+from dq_monitor.tables.snapshot import COMMITTED, Snapshot, StoredFile, app_id
 from dq_monitor.tables.staging import KEPT, add_actions
 from dq_monitor.tables.types import delta_schema, fit
 from dq_monitor.tables.unwritable import writing
@@ -133,6 +133,10 @@ def _rewrite_once(tables: DeltaTables, table: str, rewrite: Rewrite, name: str) 
         [*adds, *removed],
         "append",
         now.delta_schema,
-        commit_properties=CommitProperties(custom_metadata={"dq.rewrite": name}),
+        commit_properties=CommitProperties(
+            custom_metadata={"dq.rewrite": name},
+            # By it a sweep knows that the files are a version's, when they have been replaced.
+            app_transactions=[Transaction(app_id(staging.write_id), COMMITTED, at)],
+        ),
     )
     staging.settle()

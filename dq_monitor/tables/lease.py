@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from dq_monitor.errors import UsageError
+from dq_monitor.model.lease import Standing
 from dq_monitor.tables.unwritable import writing
 
 
@@ -34,16 +35,23 @@ class FileLeases:
     @contextmanager
     def hold_if_free(self, name: str) -> Iterator[bool]:
         """Hold a name if nobody does; yields whether it was free."""
+        file = self._file(name)
         with ExitStack() as held:
             try:
-                held.enter_context(_locked(self._file(name), fcntl.LOCK_EX | fcntl.LOCK_NB))
+                held.enter_context(_locked(file, fcntl.LOCK_EX | fcntl.LOCK_NB))
             except BlockingIOError:
                 yield False
             else:
                 yield True
+                file.unlink(missing_ok=True)
 
     def confirm(self, name: str) -> None:
         """Do nothing: the system takes no lock away from a process that lives."""
+
+    def standing(self) -> Sequence[Standing]:
+        """Return the locks whose files are there; to hold one if it is free takes its file away."""
+        found = [_standing(file) for file in sorted(self.folder.glob("*.lock"))]
+        return [one for one in found if one]
 
     def _file(self, name: str) -> Path:
         return self.folder / f"{name}.lock"
@@ -66,27 +74,17 @@ class NoLeases:
     def confirm(self, name: str) -> None:
         """Do nothing."""
 
+    def standing(self) -> Sequence[Standing]:
+        """Raise UsageError."""
+        raise self._refused("a look at the leases")
+
     def _refused(self, name: str) -> UsageError:
         return UsageError(
             f"{name}: {self.root} was opened without leases", fix="open it with open_app"
         )
 
 
-def let_go(file: Path) -> None:
-    """Remove the file of a lock that nobody holds; one that is held stays."""
-    with FileLeases(file.parent).hold_if_free(file.stem) as free:
-        if free:
-            file.unlink(missing_ok=True)
-
-
-def oldest_held(folder: Path, but: str) -> float | None:
-    """Return since when the longest held lock of a folder may be held; one is our own."""
-    since = [held_since(file) for file in folder.glob("*.lock") if file.stem != but]
-    return min((at for at in since if at is not None), default=None)
-
-
-def held_since(file: Path) -> float | None:
-    """Return since when (seconds since 1970) a lock may be held; None when nobody holds it."""
+def _standing(file: Path) -> Standing | None:
     try:
         since = file.stat().st_mtime
         handle = os.open(file, os.O_RDWR | os.O_CLOEXEC)
@@ -95,10 +93,10 @@ def held_since(file: Path) -> float | None:
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return since
+        return Standing(file.stem, since, held=True)
     finally:
         os.close(handle)
-    return None
+    return Standing(file.stem, since, held=False)
 
 
 @contextmanager

@@ -19,6 +19,19 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """What lies at a path below a table; `modified` is in seconds since 1970.
+
+    On a disk a folder is an entry too: one that is empty has to be found.
+    """
+
+    path: str
+    size: int
+    modified: float
+    is_file: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """Where one pass writes: below `base`, under names that begin with `prefix`."""
 
@@ -41,6 +54,10 @@ class Place(Protocol):
 
     def files(self, folder: str) -> list[File]:
         """Return the Parquet files of a folder, none of a pass that failed, in a stable order."""
+        ...
+
+    def entries(self, folder: str = "") -> list[Entry]:
+        """Return all that lies below a folder, of whichever kind, in a stable order."""
         ...
 
     def footer(self, file: File) -> Footer:

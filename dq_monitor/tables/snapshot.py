@@ -14,13 +14,15 @@ from deltalake import DeltaTable
 from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import DeltaError
 from deltalake.fs import DeltaStorageHandler
+from pyarrow import fs as arrow_fs
 
 from dq_monitor.errors import TableUnreadable
 from dq_monitor.model.view import Files
-from dq_monitor.storage import bounded_reads, is_remote
+from dq_monitor.storage import bounded, bounded_reads, is_remote
 from dq_monitor.tables.additions import additions
 from dq_monitor.tables.ancestry import line, parents
 from dq_monitor.tables.staging import KEPT, folder_of, partition_text
+from dq_monitor.tables.unwritable import unreadable
 
 WRITE_ID = "dq.write_id"
 RECENT = 20  # commits to look through before the whole history is read
@@ -101,13 +103,22 @@ class Snapshot:
         """Return the rows that one write added and that are still in its own files."""
         prefix = f"{folder_of(write_id)}/{KEPT}/"
         files = [file for file in self.files() if file.path.startswith(prefix)]
-        here = not is_remote(self.uri)
-        if here and not all((Path(self.uri) / file.path).exists() for file in files):
+        if not {file.path for file in files} <= self._there(prefix):
             raise TableUnreadable(
                 f"{self.uri}: a vacuum has removed the files of write {write_id}",
                 fix="read the whole table, and give the pack's care a longer vacuum.keep",
             )
         return self.scan_files(files)
+
+    def _there(self, folder: str) -> set[str]:
+        """Return the paths of the files that lie below a folder of the table."""
+        if not is_remote(self.uri):
+            root = Path(self.uri)
+            return {one.relative_to(root).as_posix() for one in (root / folder).rglob("*")}
+        store = arrow_fs.PyFileSystem(DeltaStorageHandler(self.uri, bounded(self.storage_options)))
+        below = arrow_fs.FileSelector(folder.rstrip("/"), recursive=True, allow_not_found=True)
+        with unreadable(self.uri):
+            return {one.path for one in store.get_file_info(below)}
 
     def scan_files(self, files: Sequence[StoredFile], name_as: str = "") -> pl.LazyFrame:
         """Return the rows of some files; `name_as` adds a column that says which file's."""

@@ -25,6 +25,7 @@ STAGE = "stage-"
 KEPT = "kept"
 QUARANTINED = "quarantined"
 CARRIED = "carried"
+FLAG = "_dq_carried"  # not CARRIED: a table may have a column of that name
 REPLACED = "replaced.json"
 SCHEMA = "schema.arrow"
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
@@ -182,10 +183,16 @@ class Staging:
 
     def carry(self, rows: pl.LazyFrame, partition_by: tuple[str, ...]) -> None:
         """Write stored rows anew, beside the batch that replaces the rest of their files."""
-        flagged = rows.with_columns(pl.lit(value=True).alias(CARRIED))
         with self.room(CARRIED, beside=True) as room:
-            sink = self.sink(flagged, CARRIED, partition_by, room=room, into=CARRIED)
-            sink.collect(engine="streaming")
+            self.carry_into(room, rows, partition_by)
+
+    def carry_into(
+        self, room: Room, rows: pl.LazyFrame, partition_by: tuple[str, ...], name: str = ""
+    ) -> None:
+        """Write stored rows anew in a room; `name` keeps the files of several calls apart."""
+        flagged = rows.with_columns(pl.lit(value=True).alias(FLAG))
+        sink = self.sink(flagged, FLAG, partition_by, name, room=room, into=CARRIED)
+        sink.collect(engine="streaming")
 
     def replace(self, files: tuple[str, ...]) -> None:
         """Remember which stored files the commit takes away, so that a recovery knows too."""

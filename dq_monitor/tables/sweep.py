@@ -1,4 +1,4 @@
-"""Finds what writes have left behind in a table's folder, and what no version needs any more.
+"""Finds what writes have left behind below a table, and what no version needs any more.
 
 Two questions keep it from harm, asked while the write is held: is it open, and is it in the table?
 """
@@ -6,20 +6,22 @@ Two questions keep it from harm, asked while the write is held: is it open, and 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from shutil import rmtree
+from itertools import groupby
 
 from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.tables.delta import DeltaTables
-from dq_monitor.tables.lease import held_since, let_go, oldest_held
+from dq_monitor.tables.place import Entry, Place
 from dq_monitor.tables.snapshot import Snapshot, app_id
 from dq_monitor.tables.staging import CARRIED, KEPT, STAGE
 
 HOUR = timedelta(hours=1)
+PARQUET = ".parquet"
+LOG = "/_delta_log/"
+COMMITTABLE = (KEPT, CARRIED)
 IsOpen = Callable[[str], bool]
 
 
@@ -40,8 +42,31 @@ class Swept:
 
 
 @dataclass(frozen=True, slots=True)
+class Remains:
+    """All that lies in the folder of one write."""
+
+    entries: Sequence[Entry]
+
+    @property
+    def has_rows(self) -> bool:
+        """Say whether there are files that a commit may have put into the table."""
+        return any(_is_committable(one) for one in self.entries)
+
+    def going(self, older_than: datetime, *, committed: bool) -> list[Entry]:
+        """Return what nobody needs: all of it, or all but the files of a committed write.
+
+        Nothing while the youngest of it is younger than asked for.
+        """
+        if max((one.modified for one in self.entries), default=math.inf) > older_than.timestamp():
+            return []
+        if committed and self.has_rows:
+            return [one for one in self.entries if not _stays(one)]
+        return list(self.entries)
+
+
+@dataclass(frozen=True, slots=True)
 class Sweeper:
-    """Clears one table's folder. `is_open` says of a write whether it has no outcome yet.
+    """Clears one table's place. `is_open` says of a write whether it has no outcome yet.
 
     It is asked while nobody else holds the write: what it says then cannot change any more.
     """
@@ -54,12 +79,15 @@ class Sweeper:
     def sweep(self, older_than: datetime) -> Swept:
         """Remove staged files of writes that are settled or given up, and their locks."""
         now = self.tables.look(self.table)
-        live = {file.path.split("/", 1)[0] for file in now.files()} if now else set()
-        total = Swept()
-        for folder in sorted(self._folder.glob(f"{STAGE}*")):
-            if folder.is_dir():
-                total += self._sweep_stage(folder, now, older_than, live=folder.name in live)
-        self._sweep_locks(older_than)
+        live = {_top(file.path) for file in now.files()} if now else set()
+        total, found = Swept(), self._place.entries()
+        inner = _inner(found)
+        staged = [one for one in found if _is_staged(one) and not _is_within(one, inner)]
+        for name, entries in groupby(staged, key=lambda one: _top(one.path)):
+            remains, committed = Remains(tuple(entries)), name in live or _is_in(now, name)
+            if remains.going(older_than, committed=committed):
+                total += self._sweep_stage(name, older_than, committed=committed)
+        self._sweep_leases(older_than)
         return total
 
     def vacuum(self, older_than: datetime, now: datetime) -> Swept:
@@ -68,9 +96,10 @@ class Sweeper:
         Staged files of open writes are unknown to the table's log: they are left out, and so is
         what was there when the longest running write began. No commit comes of it.
         """
-        running = oldest_held(self.tables.locks, but=care_lease(self.table))
-        if running is not None:
-            older_than = min(older_than, datetime.fromtimestamp(running, now.tzinfo))
+        own, standing = care_lease(self.table), self.tables.leases.standing()
+        running = [one.since for one in standing if one.held and one.name != own]
+        if running:
+            older_than = min(older_than, datetime.fromtimestamp(min(running), now.tzinfo))
         table = self.tables.look(self.table)
         if table is None:
             return Swept()
@@ -78,98 +107,91 @@ class Sweeper:
         unneeded = table.handle.vacuum(
             hours, dry_run=True, enforce_retention_duration=False, full=True
         )
-        return self._unlink(sorted(set(unneeded)))
+        return self._drop(set(unneeded)) if unneeded else Swept()
 
     @property
-    def _folder(self) -> Path:
-        return Path(self.tables.uri(self.table))
+    def _place(self) -> Place:
+        return self.tables.place(self.table)
 
-    def _lock_of(self, write_id: str) -> Path:
-        return self.tables.locks / f"{write_id}.lock"
-
-    def _unlink(self, names: Iterable[str]) -> Swept:
-        total = Swept()
-        for name in names:
-            path = self._folder / name
-            if path.suffix != ".parquet" or self._is_foreign(path) or self._is_staged(name):
-                continue
-            total += self._drop([path])
-            failpoint(Failpoint.CARE_VACUUMED)
-        return total
-
-    def _is_foreign(self, path: Path) -> bool:
-        """Say whether a file belongs to a table that lies in a folder of this one."""
-        inner = path.relative_to(self._folder).parents
-        return any((self._folder / one / "_delta_log").exists() for one in list(inner)[:-1])
-
-    def _is_staged(self, name: str) -> bool:
-        """Say whether a file belongs to a write that is open or under way."""
-        top = name.split("/", 1)[0]
+    @contextmanager
+    def _ours(self, top: str) -> Iterator[bool]:
+        """Keep the owner of a staging folder away; say whether it is over with the write."""
         if not top.startswith(STAGE):
-            return False
+            yield True
+            return
         write_id = top.removeprefix(STAGE)
-        return held_since(self._lock_of(write_id)) is not None or self.is_open(write_id)
-
-    def _sweep_stage(
-        self, folder: Path, now: Snapshot | None, older_than: datetime, *, live: bool
-    ) -> Swept:
-        write_id = folder.name.removeprefix(STAGE)
-        left = list(_leftovers(folder)) if live else [folder]
-        left = [path for path in left if _newest(path) <= older_than.timestamp()]
-        if not left:
-            return Swept()
         with self.tables.lease_if_free(write_id) as free:
-            if not free or self.is_open(write_id):
-                return Swept()
-            if not live and _is_in(now, write_id):
-                left = list(_leftovers(folder))
-            found = self._drop(left)
-            if not self.dry_run:
-                _remove_empty(folder)
-                failpoint(Failpoint.CARE_SWEPT)
-            self._lock_of(write_id).unlink(missing_ok=True)
-            return found
+            yield free and not self.is_open(write_id)
 
-    def _sweep_locks(self, older_than: datetime) -> None:
-        for file in () if self.dry_run else self.tables.locks.glob("*.lock"):
-            with suppress(FileNotFoundError):
-                if file.stat().st_mtime <= older_than.timestamp() and not self.is_open(file.stem):
-                    let_go(file)
-
-    def _drop(self, paths: Iterable[Path]) -> Swept:
-        total = Swept()
-        for path in paths:
-            files = [one for one in (path, *path.rglob("*")) if one.is_file()]
-            total += Swept(len(files), sum(one.stat().st_size for one in files))
-            if self.dry_run:
-                continue
-            if path.is_dir():
-                rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+    def _drop(self, unneeded: Collection[str]) -> Swept:
+        total, found = Swept(), self._place.entries()
+        inner = _inner(found)
+        going = [
+            one
+            for one in found
+            if one.path in unneeded and one.path.endswith(PARQUET) and not _is_within(one, inner)
+        ]
+        for top, files in groupby(going, key=lambda one: _top(one.path)):
+            with self._ours(top) as ours:
+                for file in files if ours else ():
+                    if not self.dry_run:
+                        self._place.delete(file.path)
+                        failpoint(Failpoint.CARE_VACUUMED)
+                    total += Swept(1, file.size)
         return total
 
+    def _sweep_stage(self, name: str, older_than: datetime, *, committed: bool) -> Swept:
+        with self._ours(name) as ours:
+            # A write that was open a moment ago may be in the table now: left for the next time.
+            if not ours or (not committed and _is_in(self.tables.look(self.table), name)):
+                return Swept()
+            remains = Remains(self._place.entries(name))
+            going = remains.going(older_than, committed=committed)
+            if going and not self.dry_run:
+                self._place.clear(name, but=COMMITTABLE if committed and remains.has_rows else ())
+                failpoint(Failpoint.CARE_SWEPT)
+            files = [one.size for one in going if one.is_file]
+            return Swept(len(files), sum(files))
 
-def _is_in(now: Snapshot | None, write_id: str) -> bool:
+    def _sweep_leases(self, older_than: datetime) -> None:
+        """Let go of what dead owners have left of their leases: to hold one takes it away."""
+        for one in () if self.dry_run else self.tables.leases.standing():
+            if not one.held and one.since <= older_than.timestamp() and not self.is_open(one.name):
+                with self.tables.lease_if_free(one.name):
+                    pass
+
+
+def _is_in(now: Snapshot | None, stage: str) -> bool:
     """Say whether a write is in the table: then its files are a version's, and vacuum's to take."""
+    write_id = stage.removeprefix(STAGE)
     return now is not None and now.handle.transaction_version(app_id(write_id)) is not None
 
 
-def _leftovers(folder: Path) -> Iterator[Path]:
-    """Yield what a committed write does not need: all but the files that it committed."""
-    yield from (path for path in folder.iterdir() if path.name not in {KEPT, CARRIED})
+def _top(path: str) -> str:
+    return path.split("/", 1)[0]
 
 
-def _newest(path: Path) -> float:
-    times = []
-    for one in (path, *path.rglob("*")):
-        with suppress(FileNotFoundError):
-            times.append(one.stat().st_mtime)
-    return max(times, default=math.inf)
+def _is_staged(one: Entry) -> bool:
+    return one.path.startswith(STAGE) and ("/" in one.path or not one.is_file)
 
 
-def _remove_empty(folder: Path) -> None:
-    """Remove folders that hold no file any more, from the inside out."""
-    for path in sorted((folder, *folder.rglob("*")), reverse=True):
-        with suppress(OSError):  # it is a file, or it holds one
-            path.rmdir()
+def _is_committable(one: Entry) -> bool:
+    """Say whether it is a data file in a part of a staging folder that commits take from."""
+    return one.is_file and one.path.endswith(PARQUET) and one.path.split("/")[1] in COMMITTABLE
+
+
+def _stays(one: Entry) -> bool:
+    """Say whether a committed write needs it: its files, and the folders around them."""
+    parts = one.path.split("/")
+    around = not one.is_file and (len(parts) == 1 or parts[1] in COMMITTABLE)
+    return around or _is_committable(one)
+
+
+def _inner(entries: Iterable[Entry]) -> set[str]:
+    """Return the folders in which tables lie within this one."""
+    paths = (f"{one.path}/" for one in entries)
+    return {path.split(LOG, 1)[0] for path in paths if LOG in path}
+
+
+def _is_within(one: Entry, folders: Iterable[str]) -> bool:
+    return any(one.path.startswith(f"{folder}/") for folder in folders)

@@ -9,9 +9,10 @@ from pathlib import Path
 from dq_monitor.app import App
 from dq_monitor.care import Caretaker, each
 from dq_monitor.model.care import Care, Compaction, Done, Upkeep
-from tests.acceptance.crash_house import TABLE, batch, make_house, team
+from tests.acceptance.crash_house import TABLE, House, batch, make_house, team
 from tests.acceptance.crew import Crew
 from tests.acceptance.ledger import read_ledger, wrong
+from tests.bucket_server import Warehouse
 
 CARE = Care(compact=Compaction(min_files=2), sweep_after=timedelta(0), checkpoint_every=3)
 WRITERS, EACH = 2, 6
@@ -28,8 +29,18 @@ def keep(app: App) -> list[Done]:
 
 
 def test_writers_and_care_do_each_other_no_harm(tmp_path: Path, sqlite_url: str) -> None:
-    crew, house = Crew(), make_house(tmp_path / "house", sqlite_url)
-    shares = [[batch(f"w{writer}-{n}") for n in range(EACH)] for writer in range(WRITERS)]
+    live_together(make_house(tmp_path / "house", sqlite_url), EACH)
+
+
+def test_writers_and_care_do_each_other_no_harm_in_an_object_store(
+    tmp_path: Path, postgres_url: str, bucket: Warehouse
+) -> None:
+    live_together(make_house(tmp_path / "house", postgres_url, warehouse=bucket), EACH // 2)
+
+
+def live_together(house: House, each: int) -> None:
+    crew = Crew()
+    shares = [[batch(f"w{writer}-{n}") for n in range(each)] for writer in range(WRITERS)]
     app = house.open()
     with team(crew, house, WRITERS) as workers, ThreadPoolExecutor(1) as pool:
         writing = pool.submit(workers.write, shares)

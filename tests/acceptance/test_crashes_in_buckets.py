@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import closing
 from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 from sqlalchemy import text
 
 from dq_monitor.errors import LeaseLost
 from dq_monitor.failpoints import Failpoint
-from tests.acceptance.crash_house import TABLE, batch, deliver, make_house
+from tests.acceptance.crash_house import TABLE, batch, deliver, look_after, make_house, tend
 from tests.acceptance.crash_run import kill_at_each_step, kill_at_random, scene, write_together
 from tests.acceptance.crew import Crew
 from tests.acceptance.ledger import read_ledger, wrong
@@ -19,6 +21,9 @@ from tests.bucket_server import Warehouse
 
 # Where files, commits and the words on them lie in the store of objects.
 STEPS = (Failpoint.STAGED, Failpoint.CARRIED, Failpoint.JUDGED, Failpoint.TRANSACTED)
+
+# Where files that a compaction wrote are nobody's yet, and where some of many are gone.
+CARE = (Failpoint.CARE_REWRITTEN, Failpoint.CARE_COMPACTED, Failpoint.CARE_VACUUMED)
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +38,28 @@ def test_a_writer_killed_at_a_step_leaves_all_as_if_it_had_not_been(
         tally = kill_at_each_step(stage, STEPS, brief=True)
     assert tally.wrong == []
     assert tally.kills >= len(STEPS)
+
+
+def test_care_killed_at_a_step_leaves_the_rows_as_they_were(
+    crew: Crew, tmp_path: Path, sqlite_url: str, bucket: Warehouse
+) -> None:
+    house = make_house(tmp_path / "house", sqlite_url, warehouse=bucket)
+    sent = {f"b{n}": batch(f"b{n}") for n in range(len(CARE) + 1)}
+    with closing(house.open()) as app:
+        (first, rows), *others = sent.items()
+        ids = {first: deliver(app, rows).write_id}
+        for step, (key, rows) in zip(CARE, others, strict=True):
+            ids[key] = deliver(app, rows).write_id
+            before = app.tables.scan(TABLE).collect()
+            process, told = crew.start(tend, house, step)
+            process.join()
+            told.close()
+            assert process.exitcode == -signal.SIGKILL, step
+            after = app.tables.scan(TABLE).collect()
+            assert_frame_equal(after, before, check_row_order=False)
+            look_after(app)
+            delivered = {one: sent[one] for one in ids}
+            assert wrong(delivered, read_ledger(app, ids)) == [], step
 
 
 def test_writers_killed_at_random_under_leases_of_postgres_lose_nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
@@ -92,6 +93,36 @@ def test_a_lease_ends_with_the_process_that_held_it(
     process.join()
     with leases.hold("one"):  # waits, should the server need a moment to see it
         leases.confirm("one")
+
+
+def test_what_is_held_is_known_with_since_when(leases: Leases) -> None:
+    begun = time.time()
+    assert leases.standing() == []
+    with leases.hold("one"), leases.hold_if_free("two"):
+        found = leases.standing()
+        leases.confirm("one")
+        assert {one.name for one in found} == {"one", "two"}
+        assert all(one.held and begun - 5 < one.since < time.time() + 5 for one in found)
+        assert leases.standing() == found
+    assert leases.standing() == []
+
+
+def test_what_others_hold_is_known_too(
+    leases: Leases, opened: tuple[Callable[[str], Leases], str]
+) -> None:
+    opener, place = opened
+    with opener(place).hold("one"):
+        (found,) = leases.standing()
+        assert found.held
+
+
+def test_a_lock_that_an_error_left_is_told_and_goes_with_the_next_hold(tmp_path: Path) -> None:
+    leases = FileLeases(tmp_path)
+    with pytest.raises(ZeroDivisionError), leases.hold("one"):
+        _ = 1 / 0
+    assert [(one.name, one.held) for one in leases.standing()] == [("one", False)]
+    assert is_free(leases, "one")
+    assert leases.standing() == []
 
 
 @pytest.fixture

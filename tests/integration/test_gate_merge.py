@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -167,6 +168,13 @@ def test_only_touched_files_are_written_anew(warehouse: Warehouse) -> None:
     after = {file.path for file in house.tables.open(TABLE).files()}
     assert [path.split("/")[0] for path in before - after] == ["stage-two"]
     assert sorted(path.split("/")[1] for path in after - before) == ["carried", "kept"]
+
+
+def test_no_column_of_the_table_is_taken_for_the_mark_of_stored_rows(tmp_path: Path) -> None:
+    house = House(local(tmp_path))
+    house.merge({"k": [1, 2], "carried": [10, 20]}, "one")
+    house.merge({"k": [2], "carried": [21]}, "two")
+    assert house.rows("k", "carried") == [(1, 10), (2, 21)]
 
 
 def test_a_row_moves_to_another_partition(warehouse: Warehouse) -> None:

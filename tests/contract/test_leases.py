@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import NullPool, create_engine, text
 
 from dq_monitor.errors import LeaseLost
 from dq_monitor.ports import Leases
@@ -28,7 +28,7 @@ def on_disk(place: str) -> Leases:
 
 
 def on_postgres(place: str) -> Leases:
-    return PostgresLeases(open_store(place).engine)
+    return PostgresLeases(create_engine(place, poolclass=NullPool))  # nobody closes it
 
 
 @pytest.fixture(params=["disk", "postgres"])

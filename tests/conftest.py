@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import logging
 import os
 import shutil
 import sys
@@ -34,6 +35,16 @@ def pytest_configure(config: pytest.Config) -> None:
     install(Path(site.name), "dqm_models", MODELS, "dq_monitor.models")
     sys.path.insert(0, site.name)
     config.add_cleanup(site.cleanup)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Take away what a library set up meanwhile: a handler would write to a closed stream."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

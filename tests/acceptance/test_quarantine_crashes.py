@@ -35,7 +35,7 @@ DEADLY = (
     *("release", "trial", "forgetting"),
 )
 
-HOUSES = int(os.environ.get("DQM_HOUSES", "4"))  # `make crash` builds twelve
+HOUSES = int(os.environ.get("DQM_HOUSES", "2"))  # `make crash` builds twelve
 
 
 @pytest.fixture(scope="module")

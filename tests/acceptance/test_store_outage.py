@@ -19,7 +19,7 @@ from tests.acceptance.ledger import read_ledger, wrong
 from tests.outage import Kind, outage
 
 # In the suite each kind of outage is at some of the statements, in `make crash` at all.
-EVERY = 1 if os.environ.get("DQM_OUTAGES") == "all" else 4
+EVERY = 1 if os.environ.get("DQM_OUTAGES") == "all" else 8
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

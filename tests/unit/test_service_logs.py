@@ -13,12 +13,8 @@ from dq_monitor.service.logs import log_to_stderr, take_over
 
 
 @pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+def structlog_as_before() -> Iterator[None]:
     yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
     structlog.reset_defaults()
 
 

@@ -36,7 +36,8 @@ unit: $(READY)
 # Each check against its oracle with a thousand frames a case; takes about an hour.
 fuzz: $(READY)
 	DQM_EXAMPLES=1000 DQM_CASES=all $(BIN)/pytest -n auto --dist worksteal \
-	  tests/unit/test_catalogue.py tests/unit/test_segments.py $(PYTEST_ARGS)
+	  tests/unit/test_catalogue.py tests/unit/test_segments.py tests/unit/test_time_checks.py \
+	  $(PYTEST_ARGS)
 
 # Every case of every check on every engine; `make test` asks one case of each check.
 conformance: $(READY)
@@ -45,8 +46,9 @@ conformance: $(READY)
 # Kills at every step and at random, many writers, the protocol less each step, a store that goes
 # away at each statement: one JSON line.
 crash: $(READY)
-	DQM_HOUSES=12 DQM_OUTAGES=all $(BIN)/pytest -s -q tests/acceptance/crash.py \
-	  tests/acceptance/test_quarantine_crashes.py tests/acceptance/test_store_outage.py $(PYTEST_ARGS)
+	DQM_HOUSES=12 DQM_OUTAGES=all DQM_BUCKET_WRITERS=6 $(BIN)/pytest -s -q tests/acceptance/crash.py \
+	  tests/acceptance/test_quarantine_crashes.py tests/acceptance/test_store_outage.py \
+	  tests/acceptance/test_crashes_in_buckets.py $(PYTEST_ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)

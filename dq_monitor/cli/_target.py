@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from dq_monitor.errors import PackMissing, SourceMissing, UsageError
+from dq_monitor.errors import PackMissing, SourceMissing, TableUnreadable, UsageError
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.view import Files
 from dq_monitor.packs import load_packs
@@ -68,7 +69,10 @@ def require_version(table: str, tables: DeltaTables, version: int | None) -> Non
     """Raise UsageError where a table of the warehouse has no such version; None is the newest."""
     if version is None:
         return
-    known = timeline(table, tables.open(table))
+    with suppress(TableUnreadable):
+        tables.open(table, version)
+        return
+    known = timeline(table, tables.open(table))  # reads the whole log
     if version not in known.by_number:
         raise UsageError(
             f"{table} has no version {version}",

@@ -51,13 +51,11 @@ def _is_plain(question: Question) -> bool:
 
 
 def _with(cover: Cover, question: Question, stored: Stored, log: pl.DataFrame, view: View) -> Cover:
-    files = _statistics(question, stored, log.filter(pl.col("id").is_in(cover.missing)))
-    if files is None:
-        return cover
     try:
-        state, told = _tell(question, files, view)
+        files = _statistics(question, stored, log.filter(pl.col("id").is_in(cover.missing)))
+        state, told = NOTHING if files is None else _tell(question, files, view)
     except Failure:
-        return cover  # asked of the rows it says what is wrong
+        return cover  # what others wrote into the log, or a rule that breaks: the rows are asked
     left = tuple(name for name in cover.missing if name not in told)
     return Cover((*cover.states, state), left) if told else cover
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.acceptance.crew import Crew
 from tests.acceptance.ledger import read_ledger, wrong
 from tests.bucket_server import Warehouse
 
+# Each writes as many batches; `make crash` lets more write.
+WRITERS = int(os.environ.get("DQM_BUCKET_WRITERS", "3"))
 # Where files, commits and the words on them lie in the store of objects.
 STEPS = (Failpoint.STAGED, Failpoint.CARRIED, Failpoint.JUDGED, Failpoint.TRANSACTED)
 
@@ -74,8 +77,8 @@ def test_writers_of_one_table_at_once_lose_and_double_nothing(
     crew: Crew, tmp_path: Path, sqlite_url: str, bucket: Warehouse
 ) -> None:
     house = make_house(tmp_path / "house", sqlite_url, warehouse=bucket)
-    tally = write_together(crew, house, writers=3, each=3)
-    assert (tally.wrong, tally.batches) == ([], 9)
+    tally = write_together(crew, house, WRITERS, WRITERS)
+    assert (tally.wrong, tally.batches) == ([], WRITERS**2)
 
 
 def test_a_writer_that_lost_its_lease_does_not_commit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -184,11 +185,13 @@ def test_wall_clock_without_time_zones_is_that_of_python(zone: str, data: st.Dat
     assert shown["x"].to_list() == there
 
 
+# Building these expressions takes seconds: `make fuzz` asks more.
+EXAMPLES = max(2, int(os.environ.get("DQM_EXAMPLES", "0")) // 50)
 PORTABLE = {label: case for label, case in cases().items() if label.partition(":")[0] in ZONED}
 
 
 @pytest.mark.parametrize("case", PORTABLE.values(), ids=PORTABLE)
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(data=st.data())
 def test_form_for_engines_without_time_zones_answers_the_same(
     case: Case, data: st.DataObject

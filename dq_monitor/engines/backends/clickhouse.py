@@ -44,8 +44,8 @@ class ClickHouse:
         with driver("clickhouse"):
             import clickhouse_connect  # noqa: PLC0415 - optional drivers
             import ibis.backends.clickhouse  # noqa: F401, PLC0415
-        # it logs what it raises as well
-        logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
+        # it warns of what it raises as well
+        logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
         parts = address.parts
         options: dict[str, Any] = dict(address.options)
         with connecting(address):

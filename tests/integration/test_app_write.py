@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -74,3 +76,18 @@ def test_a_mistake_of_the_caller_is_told_and_leaves_no_event(app: App) -> None:
     with pytest.raises(UsageError, match="a batch of type object"):
         app.write(object(), "silver.t")  # type: ignore[arg-type] # the mistake
     assert app.store.log.read(0) == []
+
+
+def test_a_write_does_not_load_pandas(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "t.yaml").write_text("table: silver.t\nrules:\n  - unique: id\n")
+    code = (
+        "import sys, polars as pl, dq_monitor as dq\n"
+        "for key in 'ab':\n"
+        "    dq.write(pl.DataFrame({'id': [key, key, 'c' + key]}), 'silver.t', key=key)\n"
+        "print('pandas' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"

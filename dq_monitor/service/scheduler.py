@@ -79,6 +79,7 @@ class Scheduler:
         self._leads = False
         self._ticked: tuple[datetime, float] | None = None
         self._running = _Running()
+        self._late: set[str] = set()
         self._jobs = BackgroundScheduler(
             timezone=UTC,
             executors={
@@ -134,11 +135,20 @@ class Scheduler:
             self._wake([check.name for check in self._watch.checks])
             self._wake([beat.name for beat in self._beats])
             self._wake([chore.name for chore in self._chores])
+        elif self._leads:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Run again what came due while it was at work: its slot is not left to the next one."""
+        for name in tuple(self._late):
+            if name not in self._running:
+                self._late.discard(name)
+                self._wake([name])
 
     def _look(self, check: Watched) -> None:
         if not self._leads:
             return
-        with self._running, self._surviving(check.name):
+        with self._running.now(check.name), self._surviving(check.name):
             audited = self._watch.look(check, self._clock())
             if audited is not None:
                 self._meters.audited(check.scope, audited.verdict.status)
@@ -146,7 +156,7 @@ class Scheduler:
 
     def _run(self, work: Beat | Chore) -> None:
         if self._leads:
-            with self._running, self._surviving(work.name):
+            with self._running.now(work.name), self._surviving(work.name):
                 work.run(self._clock())
 
     @contextmanager
@@ -174,12 +184,16 @@ class Scheduler:
         self._ticked = now, steady
 
     def _troubled(self, event: JobEvent) -> None:
-        kind = TROUBLES[event.code]
-        self._meters.troubled(kind, event.job_id)
+        kind, job = TROUBLES[event.code], event.job_id
+        self._meters.troubled(kind, job)
         # a beat that is still at work when it is due again says why by itself, if it fails
-        beats = {beat.name for beat in self._beats}
-        say = self._log.info if event.job_id in beats else self._log.warning
-        say(kind, job=event.job_id)
+        if job in {"lead", *(beat.name for beat in self._beats)}:
+            self._log.info(kind, job=job)
+        elif kind == "overrun":
+            self._late.add(job)
+            self._log.info(kind, job=job, next="runs again after this run")
+        else:
+            self._log.warning(kind, job=job)
 
     def _add(
         self,
@@ -198,24 +212,29 @@ class Scheduler:
 
 
 class _Running:
-    """Counts what runs now, so that a stop can wait for it."""
+    """Names what runs now, so that a stop can wait for it."""
 
     def __init__(self) -> None:
-        self._number = 0
+        self._names: set[str] = set()
         self._changed = Condition()
 
-    def __enter__(self) -> None:
-        with self._changed:
-            self._number += 1
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
 
-    def __exit__(self, *_: object) -> None:
+    @contextmanager
+    def now(self, name: str) -> Iterator[None]:
         with self._changed:
-            self._number -= 1
-            self._changed.notify_all()
+            self._names.add(name)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._names.discard(name)
+                self._changed.notify_all()
 
     def none_within(self, patience: timedelta) -> bool:
         with self._changed:
-            return self._changed.wait_for(lambda: self._number == 0, patience.total_seconds())
+            return self._changed.wait_for(lambda: not self._names, patience.total_seconds())
 
 
 def _seconds(span: timedelta) -> float:

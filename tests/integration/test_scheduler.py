@@ -2,6 +2,9 @@
 
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -186,6 +189,21 @@ class Candidate:
         self.may_lead = False
 
 
+def looked_again(scheduler: Scheduler, again: Event) -> bool:
+    scheduler.compete()
+    return again.is_set()
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Say whether it came true within ten seconds."""
+    end = time.monotonic() + 10
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
 def test_only_the_leader_acts_and_looks_at_once_at_what_is_due(
     store: Store, tables: DeltaTables
 ) -> None:
@@ -257,3 +275,37 @@ def test_a_locked_store_is_one_warning_for_each_beat(store: Store, tables: Delta
         "next": "tries again",
         "log_level": "warning",
     }
+
+
+def test_a_slot_that_comes_while_the_last_is_judged_is_judged_after_it(
+    store: Store, tables: DeltaTables
+) -> None:
+    leader, meters, asked = Candidate(), Meters(), list[str]()
+    now, first, finish, second = [NOW], Event(), Event(), Event()
+
+    def judged(audit_id: str) -> bool:
+        asked.append(audit_id)
+        (second if first.is_set() else first).set()
+        assert finish.wait(10)
+        return True
+
+    pack = replace(PACK, schedule=Schedule(freshness="*/15 * * * *"))
+    watch = Watch({pack.table: pack}, tables, store.log, judged)
+    scheduler = Scheduler(watch, leader, meters, clock=lambda: now[0])
+    with capture_logs() as logged:
+        scheduler.start()
+        leader.may_lead = True
+        scheduler.compete()
+        assert first.wait(10)
+        leader.may_lead = False
+        scheduler.compete()
+        now[0] += timedelta(minutes=15)
+        leader.may_lead = True
+        scheduler.compete()
+        assert eventually(lambda: meters.troubles("overrun", FRESHNESS.name) == 1)
+        finish.set()
+        assert eventually(lambda: looked_again(scheduler, second))
+        assert scheduler.stop()
+    assert [name.rpartition("T")[2] for name in asked[:2]] == ["12:00:00Z", "12:15:00Z"]
+    overrun = {"event": "overrun", "job": FRESHNESS.name, "log_level": "info"}
+    assert {**overrun, "next": "runs again after this run"} in logged

@@ -49,11 +49,12 @@ def plain_plan(
 def in_words(told: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines that say what `plain_plan` returned."""
     table, made = plain(told["table"]), told["version"]
-    if not told["undone"] and not told["redone"]:
-        yield f"{table} is already as it was in version {told['to']}: nothing to do"
-        return
-    did = "would become" if made is None else f"is now version {made},"
-    yield f"{table} {did} what it was as version {told['to']}"
+    if told["undone"] or told["redone"]:
+        did = "would become" if made is None else f"is now version {made},"
+        yield f"{table} {did} what it was as version {told['to']}"
+    else:
+        rest = "" if told["run_again"] else ": nothing to do"
+        yield f"{table} is already as it was in version {told['to']}{rest}"
     for word, name in (("undone", "undone"), ("back again", "redone")):
         for one in told[name]:
             yield f"  {word}: version {one['version']} ({_how(one)})"

@@ -69,8 +69,8 @@ def command(
 
     It becomes a new version, so that this can be undone too. Writes that are undone can be sent
     again under their keys. Tables that were built from what is undone are named, and with --rerun
-    taken back and made again. The exit code is that of what was run again; 2 when other writes are
-    in the way, 3 when somebody wrote meanwhile.
+    taken back and made again; if that dies half-way, the same command finishes it. The exit code is
+    that of what was run again; 2 when other writes are in the way, 3 when somebody wrote meanwhile.
     """
     if sum(one is not None for one in (version, write_id, before)) != 1:
         raise UsageError("a rollback needs one aim", fix="give --to, --write-id or --before")
@@ -82,7 +82,7 @@ def command(
         look = way.look()
         if not dry_run:
             look = way.go(look, now, attempts=ATTEMPTS if retry else 1)
-        results = _again(app, look, now, params) if look.done and look.rerun else []
+        results = [] if dry_run else _again(app, look, now, params)
     told = plain_plan(look.plan, look.made, look.built, look.rerun, results)
     click.echo(json.dumps(told, indent=2) if as_json else "\n".join(in_words(told)))
     raise click.exceptions.Exit(max((one.exit_code for one in results), default=0))
@@ -117,10 +117,6 @@ class _Look:
     rerun: Rerun | None
     made: int | None = None
 
-    @property
-    def done(self) -> bool:
-        return self.made is not None
-
 
 @dataclass(frozen=True, slots=True)
 class _Way:
@@ -142,16 +138,16 @@ class _Way:
         if self.rerun is None:
             return _Look(plan, built, None)
         pipeline = load_pipeline(self.rerun)
-        return _Look(plan, built, plan_rerun(self.app, pipeline, plan, writes, built))
+        return _Look(plan, built, plan_rerun(self.app, pipeline, plan, known))
 
     def go(self, look: _Look, now: datetime, *, attempts: int) -> _Look:
         """Do it; what was built from it goes first, so that nothing stands on what is gone."""
         for left in reversed(range(attempts)):
-            if look.plan.idle:
-                return look
             try:
                 for one in look.rerun.rollbacks if look.rerun else ():
                     self._roll_back(one, now)
+                if look.plan.idle:
+                    return look
                 return replace(look, made=self._roll_back(look.plan.rollback, now))
             except CommitContended:
                 if not left:

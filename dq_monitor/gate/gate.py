@@ -276,7 +276,8 @@ class Gate:
             commit = Commit(write_id, mode, partition_by, metadata_of(judged), judged.base)
             version = self._tables.commit(table, commit, looks.take(table))
             failpoint(Failpoint.TABLE_COMMITTED)
-        quarantine = self._setting_aside.commit(judged, version, now)
+        aside = looks.take(quarantine_of(table))
+        quarantine = self._setting_aside.commit(judged, version, now, aside)
         # Swept before the outcome is told: nobody comes back to a write that is settled.
         staging.settle() if verdict.decision is Decision.COMMIT else staging.remove()
         failpoint(Failpoint.SWEPT)

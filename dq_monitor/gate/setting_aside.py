@@ -19,6 +19,7 @@ from dq_monitor.model.terms import partial, release_in
 from dq_monitor.ports import EventLog
 from dq_monitor.tables.delta import Commit, DeltaTables
 from dq_monitor.tables.ledger import Ledger, Move
+from dq_monitor.tables.snapshot import Snapshot
 
 MOVES = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/quarantine-move")
 
@@ -31,12 +32,19 @@ class SettingAside:
         self._log = log
         self._ledger = Ledger(tables)
 
-    def commit(self, judged: WriteJudged, version: int | None, now: datetime) -> int | None:
+    def commit(
+        self,
+        judged: WriteJudged,
+        version: int | None,
+        now: datetime,
+        seen: Snapshot | None = None,
+    ) -> int | None:
         """Commit what goes with a judged write; return the version of quarantine that it made.
 
-        `version` is the table's that it made, None for a rejected batch.
+        `version` is the table's that it made, None for a rejected batch; `seen` a look at
+        quarantine that nobody needs any longer.
         """
-        quarantine = self._commit_rows(judged, now)
+        quarantine = self._commit_rows(judged, now, seen)
         release = partial(judged.origin.release)
         if release and version is not None:
             self._mark(judged.table, judged.write_id, release, version, judged.at)
@@ -53,23 +61,25 @@ class SettingAside:
         rows = int(str(entry["dq.quarantined"]))
         if rows:
             told = {key: str(word) for key, word in entry.items() if key.startswith("dq.")}
-            self._commit_staged(table, write_id, rows, told, now)
+            self._commit_staged(QuarantineLost(write_id, table, rows, now), told)
 
-    def _commit_rows(self, judged: WriteJudged, now: datetime) -> int | None:
+    def _commit_rows(self, judged: WriteJudged, now: datetime, seen: Snapshot | None) -> int | None:
         rows = set_aside(judged)
         if not rows:
             return None
-        return self._commit_staged(judged.table, judged.write_id, rows, metadata_of(judged), now)
+        staged = QuarantineLost(judged.write_id, judged.table, rows, now)
+        return self._commit_staged(staged, metadata_of(judged), seen)
 
     def _commit_staged(
-        self, table: str, write_id: str, rows: int, metadata: Mapping[str, str], now: datetime
+        self, staged: QuarantineLost, metadata: Mapping[str, str], seen: Snapshot | None = None
     ) -> int | None:
         """Commit the staged rows to quarantine; where they went away, say so: they are lost."""
-        quarantine = quarantine_of(table)
-        staging, there = self._tables.staging(quarantine, write_id), self._tables.look(quarantine)
+        write_id, quarantine = staged.write_id, quarantine_of(staged.table)
+        staging = self._tables.staging(quarantine, write_id)
+        there = self._tables.look(quarantine, seen)
         version = there.committed(write_id) if there else None
-        if version is None and not staging.holds(rows):
-            self._lost(QuarantineLost(write_id, table, rows, now))
+        if version is None and not staging.holds(staged.rows):
+            self._lost(staged)
             return None
         if version is None:
             commit = Commit(write_id, WriteMode.APPEND, metadata=metadata)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dq_monitor.errors import UnknownName, UsageError
@@ -31,11 +31,15 @@ ROLLBACKS = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/rollback")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a rollback would do; `undone` and `redone` are newest first, both empty: nothing."""
+    """What a rollback would do; `undone` and `redone` are newest first, both empty: nothing.
+
+    `gone` are versions that it would undo too, were they not undone already.
+    """
 
     rollback: Rollback
     undone: tuple[Version, ...] = ()
     redone: tuple[Version, ...] = ()
+    gone: tuple[Version, ...] = ()
 
     @property
     def idle(self) -> bool:
@@ -58,8 +62,10 @@ def to_version(history: Timeline, target: int) -> Plan:
     now, then = history.changes(history.newest.number), history.changes(target)
     undone = tuple(one for one in now if one not in then)
     redone = tuple(one for one in then if one not in now)
+    gone = tuple(v for v in history.versions if v.undone and v.number > target and v not in redone)
     changes = (tuple(v.change for v in undone), tuple(v.change for v in redone))
-    return Plan(Rollback(history.table, history.newest.number, target, *changes), undone, redone)
+    rollback = Rollback(history.table, history.newest.number, target, *changes)
+    return Plan(rollback, undone, redone, gone)
 
 
 def to_before(history: Timeline, time: datetime) -> Plan:
@@ -81,7 +87,7 @@ def without(history: Timeline, write_id: str, *, with_later: bool = False) -> Pl
     """
     write = _find(history, write_id)
     if write.undone:
-        return to_version(history, history.newest.number)
+        return replace(to_version(history, history.newest.number), gone=(write,))
     later = [one for one in history.changes(history.newest.number) if one.number > write.number]
     if later and not with_later:
         names = ", ".join(

@@ -63,7 +63,7 @@ class Snapshot:
         return self.handle.version()
 
     def renewed(self) -> Snapshot | None:
-        """Return the table as it is now through the same handle: a tenth of what opening costs.
+        """Return the table as it is now through the same handle.
 
         Whoever holds on to this snapshot finds it changed. None where the newest commit is not to
         be found any more: the table was taken away or put back, and has to be opened anew.
@@ -73,8 +73,16 @@ class Snapshot:
             newest = next(iter(self.handle.history(1)), {})
         except (DeltaError, OSError):
             return None
-        there = newest.get("version") == self.handle.version()
-        return Snapshot(self.handle, self.uri, self.storage_options) if there else None
+        if newest.get("version") != self.handle.version():
+            return None
+        now = Snapshot(self.handle, self.uri, self.storage_options)
+        now.strangers.update(self.strangers)
+        return now
+
+    @cached_property
+    def strangers(self) -> set[tuple[int, str]]:
+        """Return which writes were asked for and not found, with the version they are not in."""
+        return set()
 
     @cached_property
     def delta_schema(self) -> DeltaSchema:
@@ -174,7 +182,11 @@ class Snapshot:
 
         The newest commits are looked through first, the whole history only if it must be.
         """
+        stranger = (self.version, write_id)
+        if stranger in self.strangers:
+            return None
         if self.handle.transaction_version(app_id(write_id)) is None:
+            self.strangers.add(stranger)
             return None
         return self.told(write_id)
 

@@ -1,4 +1,4 @@
-"""Which writes were made from some versions of a table, near or far: read off the event log."""
+"""Which writes were made, and of which versions of other tables: read off the event log."""
 
 from __future__ import annotations
 
@@ -15,13 +15,19 @@ AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A committed write that still counts: which version of which table it made, and of what."""
+    """A committed write: which version of which table it made, and of what; whether it counts."""
 
     table: str
     write_id: str
     version: int
     mode: WriteMode
     origin: Origin
+    undone: bool = False
+
+    @property
+    def batch(self) -> tuple[str, str, str]:
+        """Return what stays the same when it is made again; no key where nobody can do that."""
+        return self.table, self.origin.pipeline, self.origin.key
 
 
 def standing(log: EventLog) -> Sequence[Made]:
@@ -29,6 +35,18 @@ def standing(log: EventLog) -> Sequence[Made]:
 
     Costs one read of the log.
     """
+    return [one for one in committed(log) if not one.undone]
+
+
+def with_missing(log: EventLog) -> Sequence[Made]:
+    """Return what `standing` does, and between them batches that were undone and not made again."""
+    writes = committed(log)
+    there = {one.batch for one in writes if not one.undone}
+    return [one for one in writes if not one.undone or one.batch not in there]
+
+
+def committed(log: EventLog) -> Sequence[Made]:
+    """Return all writes that were committed, in that order. Costs one read of the log."""
     started: dict[str, WriteStarted] = {}
     made: dict[str, Made] = {}
     undone: set[str] = set()
@@ -40,7 +58,7 @@ def standing(log: EventLog) -> Sequence[Made]:
         elif isinstance(event, TableRolledBack):
             undone |= {*event.rollback.undone_writes}
             undone -= {*event.rollback.redone_writes}
-    return [one for write_id, one in made.items() if write_id not in undone]
+    return [replace(one, undone=write_id in undone) for write_id, one in made.items()]
 
 
 def built_from(writes: Sequence[Made], table: str, versions: Set[int]) -> tuple[Made, ...]:

@@ -17,8 +17,8 @@ from dq_monitor.pipeline.declare import Pipeline
 from dq_monitor.pipeline.inputs import Run, write_id
 from dq_monitor.pipeline.result import RunResult
 from dq_monitor.pipeline.run import run_pipeline
-from dq_monitor.tables.timeline import Maker, timeline
-from dq_monitor.way_back.descent import Made
+from dq_monitor.tables.timeline import Maker, Timeline, timeline
+from dq_monitor.way_back.descent import Made, built_from, with_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,17 @@ class Rerun:
     batches: tuple[Batch, ...]
 
 
-def plan_rerun(
-    app: App, pipeline: Pipeline, plan: Plan, writes: Sequence[Made], built: Sequence[Made]
-) -> Rerun:
-    """Plan to undo what was `built` from what a plan undoes, and to run all of it again.
+def plan_rerun(app: App, pipeline: Pipeline, plan: Plan, known: Timeline) -> Rerun:
+    """Plan to undo what was built from what a plan undoes, and to run all of it again.
 
-    Raises UsageError where that is not this pipeline's to do: a table that it does not write, or
-    one in which other writes came after those that have to go.
+    So are batches run again that an earlier call has undone, before it died. Raises UsageError
+    where that is not this pipeline's to do: a table that it does not write, or one in which other
+    writes came after those that have to go.
     """
+    writes = with_missing(app.store.log)
+    lost = {one.number: one.write_id for one in (*plan.undone, *plan.gone)}
+    made = built_from(writes, plan.rollback.table, known.holding(lost.keys()))
+    built = [one for one in made if not one.undone]
     ours = set(pipeline.tables)
     strange = {one.table for one in built if one.table not in ours}
     if strange:
@@ -55,8 +58,7 @@ def plan_rerun(
             f" built from {plan.rollback.table}",
             fix="name the pipeline that does, or roll back without --rerun and run it by hand",
         )
-    undone = {one.write_id for one in plan.undone}
-    again = [one for one in writes if one.write_id in undone or one in built]
+    again = [one for one in writes if one.write_id in lost.values() or one in made]
     back = [_back(app, table, built) for table in reversed(pipeline.tables)]
     rollbacks = tuple(one for one in back if one is not None)
     return Rerun(pipeline, rollbacks, tuple(_batches(pipeline, again)))

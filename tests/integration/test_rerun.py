@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from dq_monitor.cli.main import dqm
 from dq_monitor.errors import UsageError
+from dq_monitor.failpoints import ARMED
 
 PIPELINE = """\
 import polars as pl
@@ -68,6 +73,17 @@ def roll_back(*arguments: str) -> Any:
     return json.loads(done.output)
 
 
+def killed_at(step: str, *arguments: str) -> bool:
+    main = "from dq_monitor.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", main, *arguments],
+        env={**os.environ, ARMED: step},
+        check=False,
+        capture_output=True,
+    )
+    return done.returncode == -signal.SIGKILL
+
+
 def rows(table: str) -> list[tuple[Any, ...]]:
     return sorted(pl.read_delta(f".dqm/warehouse/{table.replace('.', '/')}").rows())
 
@@ -94,6 +110,38 @@ def test_days_that_were_made_wrongly_are_made_again_with_all_that_came_of_them(
     assert run("history", "bronze.trips", "--json").output == bronze
     again = json.loads(run("run", "daily.py", "--day", DAYS[2], "--json").output)
     assert all(step["replayed"] for step in again["steps"])
+
+
+@pytest.mark.parametrize(
+    "step", ["rolled_back", "rollback_restored:2", "rolled_back:2", "table_committed", "settled:3"]
+)
+def test_what_was_killed_half_way_is_finished_by_the_same_command(project: Path, step: str) -> None:
+    day(DAYS[0])
+    use(1)  # the mistake
+    day(DAYS[1])
+    day(DAYS[2])
+    use(1000)
+    aim = ("silver.trips", "--to", "1")
+    assert killed_at(step, "rollback", *aim, "--rerun", "daily.py")
+    assert rows("gold.days") != [(name, 1000 * n) for n, name in enumerate(DAYS, start=1)]
+    told = roll_back(*aim)
+    assert {one["key"] for one in told["run_again"]} >= {DAYS[2]}
+    assert [row[1] for row in rows("silver.trips")] == [1000, 2000, 3000]
+    assert rows("gold.days") == [(name, 1000 * n) for n, name in enumerate(DAYS, start=1)]
+
+
+def test_one_undone_write_is_made_again_with_what_was_built_from_it(project: Path) -> None:
+    for name in DAYS:
+        day(name)
+    write_id = json.loads(run("history", "silver.trips", "--json").output)[0]["write_id"]
+    aim = ("silver.trips", "--write-id", write_id)
+    assert killed_at("rolled_back:2", "rollback", *aim, "--rerun", "daily.py")
+    assert (len(rows("silver.trips")), len(rows("gold.days"))) == (2, 2)
+    told = roll_back(*aim)
+    assert [one["key"] for one in told["run_again"]] == [DAYS[2]]
+    assert (len(rows("silver.trips")), len(rows("gold.days"))) == (3, 3)
+    words = run("rollback", *aim, "--rerun", "daily.py").output
+    assert words.endswith(": nothing to do\n")
 
 
 def test_a_corrected_file_goes_through_all_layers(project: Path) -> None:

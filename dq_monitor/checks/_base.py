@@ -6,14 +6,16 @@ family that follows from the kind is the likely one; a check that belongs elsewh
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from pydantic import ConfigDict
 
 from dq_monitor.checks._parameters import CLOSED, ColumnName, ColumnNames, SeveralNames, distinct
-from dq_monitor.model.check import Family, Kind, Measures, Reference, Stored
+from dq_monitor.model.check import Aggregate, Family, Kind, Measures, Reference, Stored
 from dq_monitor.model.statistics import Statistics
+from dq_monitor.model.view import View
 
 
 class Row:
@@ -32,6 +34,7 @@ class Row:
     measures: ClassVar[Measures] = Measures.VIOLATIONS
     engines: ClassVar[tuple[str, ...]] = ()
     foretold_by: ClassVar[Statistics] = Statistics.NONE
+    reads_rows: ClassVar[bool] = True
 
 
 class Set(Row):
@@ -50,6 +53,20 @@ class Table(Row):
     kind: ClassVar[Kind] = Kind.TABLE
     family: ClassVar[Family] = Family.AGGREGATES
     measures: ClassVar[Measures] = Measures.VALUE
+
+
+class Unread(Table):
+    """The facts of a check that the schema or the files answer, whatever the rows hold."""
+
+    reads_rows: ClassVar[bool] = False
+
+    def columns(self) -> tuple[str, ...]:
+        """Return no column: none is read, and a missing one is an answer."""
+        return ()
+
+    def aggregates(self, view: View) -> Mapping[str, Aggregate]:  # noqa: ARG002 - the protocol's
+        """Return nothing."""
+        return {}
 
 
 class History(Row):

@@ -9,15 +9,15 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from dq_monitor.checks._base import Table
+from dq_monitor.checks._base import Unread
 from dq_monitor.checks._parameters import ColumnNames, OneOrMore, distinct
 from dq_monitor.checks._schema import told
-from dq_monitor.model.check import Aggregate, Family, Measure, Measures
+from dq_monitor.model.check import Family, Measure, Measures
 from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnAbsent(Table):
+class ColumnAbsent(Unread):
     """The table has none of these columns.
 
     The value is the number of columns that are among `columns`, or whose name looks like one of
@@ -44,15 +44,7 @@ class ColumnAbsent(Table):
             raise ValueError("column_absent needs columns or like")
         distinct(self.unwanted)
 
-    def columns(self) -> tuple[str, ...]:
-        """Return no column: a missing one is what is wanted."""
-        return ()
-
-    def aggregates(self, view: View) -> Mapping[str, Aggregate]:  # noqa: ARG002 - the protocol's
-        """Return nothing: the schema answers."""
-        return {}
-
-    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the same
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the protocol's
         """Return how many are there, and name them."""
         there = [name for name in view.schema if self._is_unwanted(name)]
         return Measure(float(len(there)), told({"unwanted": there}))

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dq_monitor.checks._base import Table
-from dq_monitor.model.check import Aggregate, Family, Measure
+from dq_monitor.checks._base import Unread
+from dq_monitor.model.check import Family, Measure
 from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnCount(Table):
+class ColumnCount(Unread):
     """How many columns there are.
 
     The value is the number of columns of the table. It is answered without reading a row.
@@ -30,14 +30,6 @@ class ColumnCount(Table):
         "col_count_match",
     )
 
-    def columns(self) -> tuple[str, ...]:
-        """Return no column."""
-        return ()
-
-    def aggregates(self, view: View) -> Mapping[str, Aggregate]:  # noqa: ARG002 - the protocol's
-        """Return nothing: the schema answers."""
-        return {}
-
-    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the same
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the protocol's
         """Return the number of columns."""
         return Measure(float(len(view.schema)))

@@ -8,15 +8,15 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from dq_monitor.checks._base import Table
+from dq_monitor.checks._base import Unread
 from dq_monitor.checks._parameters import ColumnNames, distinct
 from dq_monitor.checks._schema import told
-from dq_monitor.model.check import Aggregate, Family, Measure, Measures
+from dq_monitor.model.check import Family, Measure, Measures
 from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnExists(Table):
+class ColumnExists(Unread):
     """The table has these columns.
 
     The value is the number of `columns` that it has not. It is answered without reading a row.
@@ -37,15 +37,7 @@ class ColumnExists(Table):
         """Refuse a column that is named twice."""
         distinct(self.expected)
 
-    def columns(self) -> tuple[str, ...]:
-        """Return no column: names are asked, not values, and a missing one is an answer."""
-        return ()
-
-    def aggregates(self, view: View) -> Mapping[str, Aggregate]:  # noqa: ARG002 - the protocol's
-        """Return nothing: the schema answers."""
-        return {}
-
-    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the same
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the protocol's
         """Return how many are missing, and name them."""
         missing = [name for name in self.expected if name not in view.schema]
         return Measure(float(len(missing)), told({"missing": missing}))

@@ -30,6 +30,7 @@ class ColumnType(OneColumn, Table):
     """
 
     family: ClassVar[Family] = Family.SCHEMA
+    reads_rows: ClassVar[bool] = False
     measures: ClassVar[Measures] = Measures.VIOLATIONS
     shorthand: ClassVar[str] = ""
     aliases: ClassVar[tuple[str, ...]] = (

@@ -8,14 +8,14 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from dq_monitor.checks._base import Table
+from dq_monitor.checks._base import Unread
 from dq_monitor.checks._parameters import ColumnNames, distinct
-from dq_monitor.model.check import Aggregate, Family, Measure, Measures
+from dq_monitor.model.check import Family, Measure, Measures
 from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnsMatch(Table):
+class ColumnsMatch(Unread):
     """The table has the columns it should have.
 
     The value is the number of differences, 0 when there is none: columns that are missing or too
@@ -45,15 +45,7 @@ class ColumnsMatch(Table):
         """Refuse a column that is named twice."""
         distinct(self.expected)
 
-    def columns(self) -> tuple[str, ...]:
-        """Return no column: names are asked, not values, and a missing one is an answer."""
-        return ()
-
-    def aggregates(self, view: View) -> Mapping[str, Aggregate]:  # noqa: ARG002 - the protocol's
-        """Return nothing: the schema answers."""
-        return {}
-
-    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the same
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the protocol's
         """Return the number of differences, and name them."""
         there = tuple(view.schema)
         missing = [name for name in self.expected if name not in there]

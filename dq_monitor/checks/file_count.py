@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dq_monitor.checks._base import Table
-from dq_monitor.model.check import Aggregate, Family, Measure
+from dq_monitor.checks._base import Unread
+from dq_monitor.model.check import Family, Measure
 from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileCount(Table):
+class FileCount(Unread):
     """How many data files there are.
 
     The value is the number of Parquet files that the batch adds, with `scope: table` that the table
@@ -28,15 +28,7 @@ class FileCount(Table):
 
     family: ClassVar[Family] = Family.OPERATIONS
 
-    def columns(self) -> tuple[str, ...]:
-        """Return no column."""
-        return ()
-
-    def aggregates(self, view: View) -> Mapping[str, Aggregate]:  # noqa: ARG002 - the protocol's
-        """Return nothing: the files answer."""
-        return {}
-
-    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the same
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the protocol's
         """Return the number of files."""
         if view.files is None:
             return Measure(None, "the rows do not lie in files")

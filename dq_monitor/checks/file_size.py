@@ -9,8 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from dq_monitor.checks._base import Table
-from dq_monitor.model.check import Aggregate, Family, Measure, Measures
+from dq_monitor.checks._base import Unread
+from dq_monitor.model.check import Family, Measure, Measures
 from dq_monitor.model.view import View
 
 _TAKEN: Mapping[str, Callable[[Sequence[int]], float]] = {
@@ -22,7 +22,7 @@ _TAKEN: Mapping[str, Callable[[Sequence[int]], float]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileSize(Table):
+class FileSize(Unread):
     """How large the data files are.
 
     The value is the size in bytes of the smallest, largest or average Parquet file, or of all
@@ -44,15 +44,7 @@ class FileSize(Table):
         Literal["min", "max", "mean", "total"], Field(description="which size is the value")
     ] = "total"
 
-    def columns(self) -> tuple[str, ...]:
-        """Return no column."""
-        return ()
-
-    def aggregates(self, view: View) -> Mapping[str, Aggregate]:  # noqa: ARG002 - the protocol's
-        """Return nothing: the files answer."""
-        return {}
-
-    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the same
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the protocol's
         """Return the size."""
         if view.files is None or not view.files.sizes:
             return Measure(None, "there are no files")

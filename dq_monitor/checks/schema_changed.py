@@ -8,9 +8,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from dq_monitor.checks._base import Table
+from dq_monitor.checks._base import Unread
 from dq_monitor.checks._schema import ColumnTypes, is_one_of, moved, require_types, told, types_of
-from dq_monitor.model.check import Aggregate, Family, Measure, Measures
+from dq_monitor.model.check import Family, Measure, Measures
 from dq_monitor.model.types import type_name
 from dq_monitor.model.view import View
 
@@ -18,7 +18,7 @@ Kind = Literal["added", "removed", "retyped", "reordered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SchemaChanged(Table):
+class SchemaChanged(Unread):
     """The columns are not those that they were.
 
     The value is the number of differences between the batch, as it was delivered, and the stored
@@ -46,15 +46,7 @@ class SchemaChanged(Table):
         """Refuse a name that is no type's."""
         require_types(self.baseline or ())
 
-    def columns(self) -> tuple[str, ...]:
-        """Return no column: names are asked, not values."""
-        return ()
-
-    def aggregates(self, view: View) -> Mapping[str, Aggregate]:  # noqa: ARG002 - the protocol's
-        """Return nothing: the schemas answer."""
-        return {}
-
-    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the same
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the protocol's
         """Return the number of differences, and name them by kind."""
         before = self._before(view)
         if before is None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from dq_monitor.checks._base import Table
+from dq_monitor.checks._base import Unread
 from dq_monitor.checks._schema import (
     ColumnTypes,
     is_one_of,
@@ -18,12 +18,12 @@ from dq_monitor.checks._schema import (
     told,
     types_of,
 )
-from dq_monitor.model.check import Aggregate, Family, Measure, Measures
+from dq_monitor.model.check import Family, Measure, Measures
 from dq_monitor.model.view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SchemaMatch(Table):
+class SchemaMatch(Unread):
     """The table has the columns it should have, of the types they should be.
 
     The value is the number of differences: columns of another type than `columns` says, columns
@@ -53,15 +53,7 @@ class SchemaMatch(Table):
         """Refuse a name that is no type's."""
         require_types(self.expected)
 
-    def columns(self) -> tuple[str, ...]:
-        """Return no column: names are asked, not values, and a missing one is an answer."""
-        return ()
-
-    def aggregates(self, view: View) -> Mapping[str, Aggregate]:  # noqa: ARG002 - the protocol's
-        """Return nothing: the schema answers."""
-        return {}
-
-    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the same
+    def measure(self, state: Mapping[str, Any], view: View) -> Measure:  # noqa: ARG002 - the protocol's
         """Return the number of differences, and name them."""
         there, expected = types_of(view.schema), dict(self.expected)
         differences = {

@@ -32,6 +32,7 @@ class SchemaMatchOther(Table):
     """
 
     family: ClassVar[Family] = Family.SCHEMA
+    reads_rows: ClassVar[bool] = False
     shorthand: ClassVar[str] = "table"
     measures: ClassVar[Measures] = Measures.VIOLATIONS
     aliases: ClassVar[tuple[str, ...]] = ("schema_diff", "SchemaMatch")

@@ -123,7 +123,8 @@ class Check(Protocol):
     one rule for each entry. `aliases` are the names that other tools give to the same question; the
     loader names the check when somebody types one. `engines` are those that can run it; empty means
     all. `family` is where people look for it, `fault` in a word what it refuses: `not in set`.
-    `foretold_by` says which statistics of a file answer it without a look at the rows.
+    `foretold_by` says which statistics of a file answer it without a look at the rows;
+    `reads_rows` is false where the rows do not matter, only the schema or the files.
     """
 
     kind: ClassVar[Kind]
@@ -135,6 +136,7 @@ class Check(Protocol):
     measures: ClassVar[Measures]
     engines: ClassVar[tuple[str, ...]]
     foretold_by: ClassVar[Statistics]
+    reads_rows: ClassVar[bool]
 
     def columns(self) -> tuple[str, ...]:
         """Return the columns the check reads, in the order of its parameters."""

@@ -35,6 +35,7 @@ class CheckType:
     family: Family = Family.VALUES
     aliases: tuple[str, ...] = ()
     engines: tuple[str, ...] = ()
+    reads_rows: bool = True
 
     @property
     def shape(self) -> Shape[AnyCheck]:
@@ -95,17 +96,18 @@ def catalog(checks: Mapping[str, type] | None = None) -> Catalog:
 
 @cache
 def _check_type(name: str, check: type) -> CheckType:
-    kind = cast("type[Check]", check).kind
+    kind, reads_rows = cast("type[Check]", check).kind, getattr(check, "reads_rows", True)
     measures = Measures(getattr(check, "measures", Measures.VALUE))
     return CheckType(
         name=name,
         check=check,
         kind=kind,
-        options=options_of(kind, measures),
+        options=options_of(kind, measures, reads_rows=reads_rows),
         shorthand=getattr(check, "shorthand", ""),
         each=getattr(check, "each", False),
         measures=measures,
         family=Family(getattr(check, "family", Family.VALUES)),
         aliases=getattr(check, "aliases", ()),
         engines=getattr(check, "engines", ()),
+        reads_rows=reads_rows,
     )

@@ -62,10 +62,9 @@ def _options(node: Node, known: CheckType, report: Report) -> Options | None:
     for key in OPTION_NAMES & node.keys.keys():
         value = node.get(key)
         if key not in known.options.model_fields:
-            report.add(
-                node.keys[key],
-                f"`{key}` does not apply to {known.name}, which {WHAT[known.kind]}: remove it",
-            )
+            what = WHAT[known.kind] if known.reads_rows else "reads no row"
+            complaint = f"`{key}` does not apply to {known.name}, which {what}: remove it"
+            report.add(node.keys[key], complaint)
         elif value is not None:
             entries[key] = value
     return validate(shape_of(known.options), Node(node.mark, entries, node.keys), report, "a rule")

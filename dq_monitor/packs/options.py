@@ -146,10 +146,21 @@ class RowOptions(Options):
     )
 
 
-class _MeasureOptions(Options):
-    """What a rule that measures the table may say, whatever it measures."""
+class _WholeOptions(Options):
+    """What a rule that the table answers as a whole may say, whatever it measures."""
 
     default_on_fail: ClassVar[OnFail] = OnFail.BLOCK
+
+    scope: Scope = Field(
+        default=Scope.BATCH, description="the rows of this write, or the whole table"
+    )
+    on_fail: TableOnFail | None = Field(
+        default=None, description="what a failure does to the batch"
+    )
+
+
+class _MeasureOptions(_WholeOptions):
+    """What a rule that measures rows may say: they can be fewer, or taken in groups."""
 
     where: Condition | None = Field(
         default=None, description="SQL condition: only rows for which it is true are measured"
@@ -157,12 +168,6 @@ class _MeasureOptions(Options):
     by: By | None = Field(
         default=None,
         description="columns: each group of rows that agree in them gets its own answer",
-    )
-    scope: Scope = Field(
-        default=Scope.BATCH, description="the rows of this write, or the whole table"
-    )
-    on_fail: TableOnFail | None = Field(
-        default=None, description="what a failure does to the batch"
     )
 
 
@@ -180,8 +185,15 @@ class AgeOptions(_MeasureOptions):
     error: AgeBound | None = Field(default=None, description="when the rule fails")
 
 
-class SizeOptions(_MeasureOptions):
-    """What a rule that measures a size may say."""
+class UnreadOptions(_WholeOptions):
+    """What a rule that the schema or the files answer may say."""
+
+    warn: ValueBound | None = Field(default=None, description="when to warn")
+    error: ValueBound | None = Field(default=None, description="when the rule fails")
+
+
+class SizeOptions(_WholeOptions):
+    """What a rule that measures the size of files may say."""
 
     warn: SizeBound | None = Field(default=None, description="when to warn")
     error: SizeBound | None = Field(default=None, description="when the rule fails")
@@ -209,9 +221,12 @@ class HistoryOptions(_PastOptions):
     error: ScoreBound | None = Field(default=None, description="when the rule fails")
 
 
-def options_of(kind: Kind, measures: Measures) -> type[Options]:
+def options_of(kind: Kind, measures: Measures, *, reads_rows: bool = True) -> type[Options]:
     """Return what may stand beside a check of this kind that measures this."""
-    return BY_MEASURE.get((kind, measures), BY_KIND[kind])
+    known = BY_MEASURE.get((kind, measures))
+    if known is None:
+        return BY_KIND[kind] if reads_rows else UnreadOptions
+    return known
 
 
 BY_KIND: Mapping[Kind, type[Options]] = {

@@ -127,6 +127,8 @@ class Assessor:
         plan, seen = stage(
             frame, pack, staging, write.partition_by, _view(write, pack, frame, before)
         )
+        if write.upsert and write.upsert.history:
+            staging.require(write.upsert.history.required)
         failpoint(Failpoint.STAGED)
         around = Around(
             _staying(write, fitted.delivered, before, staging),

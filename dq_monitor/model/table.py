@@ -35,6 +35,11 @@ class Validity:
         """Return the names of all three."""
         return self.valid_from, self.valid_to, self.current
 
+    @property
+    def required(self) -> tuple[str, str]:
+        """Return those that every row has: who appends past a merge is refused by them."""
+        return self.valid_from, self.current
+
 
 @dataclass(frozen=True, slots=True)
 class Upsert:

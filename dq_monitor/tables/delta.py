@@ -205,9 +205,10 @@ class DeltaTables:
 
     def _created(self, table: str, commit: Commit) -> Snapshot:
         """Create the table unless another writer just did; return it as it is now."""
+        staging = self.staging(table, commit.write_id)
         DeltaTable.create(
             self.uri(table),
-            delta_schema(self.staging(table, commit.write_id).schema()),
+            delta_schema(staging.schema(), staging.required()),
             mode="ignore",
             partition_by=list(commit.partition_by) or None,
             configuration=PROPERTIES,

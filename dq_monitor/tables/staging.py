@@ -28,6 +28,7 @@ CARRIED = "carried"
 FLAG = "_dq_carried"  # not CARRIED: a table may have a column of that name
 REPLACED = "replaced.json"
 SCHEMA = "schema.arrow"
+REQUIRED = "required.json"
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 CODECS: Mapping[Codec, ParquetCompression] = {
     Codec.ZSTD: "zstd",
@@ -149,6 +150,15 @@ class Staging:
                 f"{self.folder}: {SCHEMA} went away while it was needed", fix="send the batch again"
             )
         return pl.Schema(pl.read_ipc_schema(io.BytesIO(memo)))
+
+    def require(self, columns: tuple[str, ...]) -> None:
+        """Remember which columns may hold no null, should the commit have to make the table."""
+        self.table.write(f"{self.name}/{REQUIRED}", json.dumps(columns).encode())
+
+    def required(self) -> frozenset[str]:
+        """Return what was remembered; nothing where no column is required."""
+        memo = self.table.read(f"{self.name}/{REQUIRED}")
+        return frozenset(json.loads(memo) if memo else ())
 
     def scan(self, part: str, name_files_as: str | None = None) -> pl.LazyFrame:
         """Return the staged rows of one part, partition columns included."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import polars as pl
 from deltalake import Field as DeltaField
@@ -57,9 +57,17 @@ def require_storable(table: str, schema: pl.Schema) -> None:
         raise TypeUnsupported(f"{table}: {detail}", fix=fixes)
 
 
-def delta_schema(schema: pl.Schema) -> DeltaSchema:
-    """Return the schema in Delta's words."""
-    return DeltaSchema.from_arrow(schema)
+def delta_schema(schema: pl.Schema, required: Set[str] = frozenset()) -> DeltaSchema:
+    """Return the schema in Delta's words; `required` are the columns that may hold no null."""
+    found = DeltaSchema.from_arrow(schema)
+    if not required:
+        return found
+    return DeltaSchema(
+        [
+            DeltaField(field.name, field.type, nullable=field.name not in required)
+            for field in found.fields
+        ]
+    )
 
 
 def fields_of(schema: DeltaSchema) -> tuple[Field, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -283,6 +284,44 @@ def test_a_row_that_vanished_from_a_dimension_is_closed(warehouse: Warehouse) ->
         (1, None, True),
         (2, NOW + DAY, False),
     ]
+
+
+def test_rows_appended_to_a_dimension_without_their_validity_are_refused(
+    warehouse: Warehouse,
+) -> None:
+    house = House(warehouse, upsert=HISTORY)
+    house.merge({"k": [1], "v": [10]}, "one")
+    rows = pl.LazyFrame({"k": [2], "v": [20]})
+    append = Write(table=TABLE, frame=rows, write_id="two", origin=ORIGIN, now=NOW)
+    with pytest.raises(ContractBroken, match=r"'is_current' \(boolean\) is missing"):
+        house.gate.write(append)
+    valid = rows.with_columns(
+        valid_from=pl.lit(NOW), valid_to=pl.lit(None, pl.Datetime("us", "UTC")), is_current=True
+    )
+    house.gate.write(replace(append, frame=valid))
+    house.merge({"k": [1, 2], "v": [10, 21]}, "three", NOW + DAY)
+    assert house.rows("k", "v", "is_current") == [
+        (1, 10, True),
+        (2, 20, False),
+        (2, 21, True),
+    ]
+
+
+def test_a_dimension_that_a_recovery_makes_has_its_validity_too(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(warehouse, upsert=HISTORY)
+    with monkeypatch.context() as dying:
+        dying.setattr(DeltaTable, "create", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            house.merge({"k": [1], "v": [10]}, "one")
+    assert not house.tables.exists(TABLE)
+    assert house.gate.recover(NOW) == ["one"]
+    assert house.tables.open(TABLE).required == {"valid_from", "is_current"}
+
+
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_late_batch_of_a_dimension_is_refused(warehouse: Warehouse) -> None:

@@ -142,6 +142,16 @@ def table_groups(
     return groups.table_groups(with_parts(frame, plan), questions, plan.view)
 
 
+def row_groups(frame: pl.LazyFrame, plan: Plan) -> dict[str, groups.Groups]:
+    """Count those of the row questions that have segments, over the rows of `frame`."""
+    asked = replace(plan, rows=tuple(q for q in plan.rows if q.rule.by), tables=())
+    if not asked.rows:
+        return {}
+    branches = dict(groups.branches(answer(frame, asked), asked, ""))
+    results = pl.collect_all(list(branches.values()), engine="streaming")
+    return dict(groups.read(asked, dict(zip(branches, results, strict=True)))[0])
+
+
 def empty_states(frame: pl.LazyFrame, plan: Plan) -> dict[str, dict[str, Any]]:
     """Return the states of no rows at all: what a segment has that is only in the other part."""
     asked = [q for q in plan.tables if q.rule.by]

@@ -11,7 +11,7 @@ import polars as pl
 
 from dq_monitor.engines import faults
 from dq_monitor.engines import polars as engine
-from dq_monitor.engines.along import can_ride, counting
+from dq_monitor.engines.along import asks_staged, can_ride, counting, with_staged
 from dq_monitor.engines.answers import KEPT as KEEP_FLAG
 from dq_monitor.engines.answers import answer, split, with_faults
 from dq_monitor.engines.faults import Refusal
@@ -91,7 +91,7 @@ def stage(
 ) -> tuple[Plan, Pass]:
     """Write the batch into staging and measure it, in one streaming pass over `frame`.
 
-    Table rules are measured of the staged columns where they can be: see `along`.
+    Table rules and segments are measured of the staged columns where they can be: see `along`.
     """
     schema = frame.collect_schema()
 
@@ -107,21 +107,11 @@ def stage(
         with staging.room() as room:
             sink = staging.sink(split(riding, plan), KEEP_FLAG, partition_by, room=room)
             sink.collect(engine="streaming")
-        return _with_states(seen(), plan, staging)
+        if not asks_staged(plan):
+            return seen()
+        return with_staged(seen(), plan, staging.scan(KEPT), staging.scan(QUARANTINED))
 
     return engine.sound(frame, compile_rules(pack.rules, view, share=True), run)
-
-
-def _with_states(seen: Pass, plan: Plan, staging: Staging) -> Pass:
-    """Measure the table rules of what was staged: of the kept rows, and of all beside them."""
-    if not plan.tables:
-        return seen
-    kept = staging.scan(KEPT)
-    states = table_states(kept, plan, plan.tables)
-    if not seen.counts.quarantined:
-        return replace(seen, states=states, batch_states=states)
-    batch = pl.concat([kept, staging.scan(QUARANTINED)])
-    return replace(seen, states=states, batch_states=table_states(batch, plan, plan.tables))
 
 
 def measure(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from dq_monitor.engines.along import can_ride
 from dq_monitor.engines.hashes import KeyGroup, at_once, ids_of
 from dq_monitor.engines.passes import by_columns, hashed_first
 from dq_monitor.engines.plan import Plan, QueryQuestion, SetQuestion, TableQuestion, asks, reads
@@ -19,6 +20,7 @@ from dq_monitor.model.rule import Rule, Scope
 
 ROWS, BATCH, STAGED, STORED = "the rows", "the batch", "the staged rows", "the stored rows"
 HISTORY = "the history"
+WRITTEN = "while the batch is written"
 UNLESS_DISTINCT = "only if two rows share a key's hash"
 FEW_VALUES = "each distinct value once, unless there are too many"
 IN_RANGE = "only stored rows within the keys' range"
@@ -87,15 +89,17 @@ def explain_check(
 
 def explain_write(plan: Plan) -> Explanation:
     """Say how a batch is asked on its way into a table that has rows already."""
-    first, stored = hashed_first(plan), plan.against_stored()
+    rides, stored = can_ride(plan), plan.against_stored()
+    first = [] if rides else hashed_first(plan)
     everything = tuple(plan.view.schema)
-    rules = (*plan.asked_of_rows(), *ids_of(first))
+    counted = tuple(q.rule.id for q in plan.rows) if rides else plan.asked_of_rows()
     unique = [q for q in plan.sets if q.only_repeats and q not in stored]
     alone = [q for q in plan.sets if q not in stored]
     whole = [q for q in plan.queries if q.rule.scope is Scope.TABLE]
     batch = [q for q in plan.queries if q.rule.scope is not Scope.TABLE]
     looks = [
-        Look(Part.ROWS, BATCH, everything, rules, note="while the batch is written"),
+        Look(Part.ROWS, BATCH, everything, (*counted, *ids_of(first)), note=WRITTEN),
+        *(_measured(plan) if rides else ()),
         *_hashes(plan, _rest(unique, first), STAGED),
         *_keys(plan, alone, (), STAGED),
         *_keys(plan, stored, (STORED,), STAGED),
@@ -119,6 +123,17 @@ def _explained(plan: Plan, looks: Sequence[Look]) -> Explanation:
         reads_nothing=tuple(rule.id for rule in asked if not reads(rule)),
         errors=tuple(plan.errors.items()),
     )
+
+
+def _measured(plan: Plan) -> Iterator[Look]:
+    """Yield what is measured where the rows were staged, and not on their way: see `along`."""
+    whole = [q.rule for q in plan.tables]
+    parted = [q.rule for q in plan.rows if q.rule.by]
+    if whole:
+        yield Look(Part.ROWS, STAGED, _columns(plan, whole), tuple(rule.id for rule in whole))
+    if parted:
+        ids = tuple(rule.id for rule in parted)
+        yield Look(Part.SEGMENTS, STAGED, _columns(plan, parted), ids, note="rows, by segment")
 
 
 def _values(plan: Plan, tallied: Collection[str] | None) -> Iterator[Look]:

@@ -13,7 +13,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dq_monitor.engines.explain import STORED, Explanation, explain_check, explain_write
+from dq_monitor.engines.explain import (
+    BATCH,
+    STAGED,
+    STORED,
+    Explanation,
+    explain_check,
+    explain_write,
+)
 from dq_monitor.engines.plan import Plan, compile_rules
 from dq_monitor.engines.polars import evaluate
 from dq_monitor.engines.watch import Part
@@ -148,6 +155,19 @@ def test_a_write_says_what_needs_the_stored_rows() -> None:
     }
     assert "mean.delay" in against
     assert "foreign_key.dest" not in against
+
+
+def test_a_write_counts_rows_on_their_way_and_measures_what_was_staged() -> None:
+    rules = "{not_null: [carrier]}, {not_null: origin, by: carrier}, {mean: delay, warn: {over: 9}}"
+    told = explain_write(plan_of(rules_of(f"[{rules}]")))
+    assert [(look.part, look.of, look.columns, look.rules) for look in told.looks] == [
+        (Part.ROWS, BATCH, tuple(FRAME.columns), ("not_null.carrier", "not_null.origin")),
+        (Part.ROWS, STAGED, ("delay",), ("mean.delay",)),
+        (Part.SEGMENTS, STAGED, ("carrier", "origin"), ("not_null.origin",)),
+    ]
+    dropping = rules_of(f"[{rules}, {{not_null: dest, on_fail: drop}}]")
+    (only,) = explain_write(plan_of(dropping)).looks
+    assert only.rules == ("not_null.carrier", "not_null.origin", "not_null.dest", "mean.delay")
 
 
 def test_what_no_column_is_read_for_is_named() -> None:

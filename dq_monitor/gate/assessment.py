@@ -48,7 +48,7 @@ from dq_monitor.model.event import Origin, WriteJudged
 from dq_monitor.model.metric import Metric
 from dq_monitor.model.pack import Evolution, Pack
 from dq_monitor.model.quarantine import HeldRows
-from dq_monitor.model.rule import Rule, Scope
+from dq_monitor.model.rule import OnFail, Rule, Scope
 from dq_monitor.model.storage import Storage
 from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.model.terms import partial
@@ -74,6 +74,7 @@ class Write:
     which its rules judge. A frame may be scanned more than once, so it must give the same rows.
     `key` is what people call the batch. `digest` is that of its content: under a write id that was
     committed with another one it is refused. `after` is the attempt before, refused or undone.
+    `base` is the version of the table that the frame was made for: it goes into no other.
     """
 
     table: str
@@ -87,6 +88,7 @@ class Write:
     key: str = ""
     digest: str = ""
     after: str = ""
+    base: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ class Assessor:
             base=_base(before) if _rests_on_stored(write, staged) else None,
             differences=fitted.differences,
             held=held,
+            upsert=write.upsert if _merges(write) else None,
         )
 
     def _verdict(self, write: Write, pack: Pack, staged: Staged) -> Verdict:
@@ -241,12 +244,9 @@ def _fitted(write: Write, pack: Pack, before: Snapshot | None) -> Fitted:
         replaced = write.mode is WriteMode.OVERWRITE
         frame = fit(write.table, frame, before.delta_schema, evolution, replaced=replaced)
         pack = requiring(pack, before.required)
-    return Fitted(
-        changed(frame, before, history) if history else frame,
-        frame,
-        keyed(pack, upsert) if upsert else pack,
-        found,
-    )
+    if upsert:
+        pack = keyed(pack, upsert, OnFail.BLOCK if partial(write.origin.release) else None)
+    return Fitted(changed(frame, before, history) if history else frame, frame, pack, found)
 
 
 def _require_types(table: str, come: pl.Schema, found: Sequence[Difference]) -> None:

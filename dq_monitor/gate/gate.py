@@ -184,6 +184,8 @@ class Gate:
             return self.write(replace(write, write_id=next_id, after=write.write_id))
         if entry is not None:
             return self._proven(write.table, write.write_id, entry, write.now)
+        if write.base is not None:
+            return self._upon(write, pack, refused, looks)
         if write.table not in self._contended:
             done = self._attempt(write, pack, refused, looks)
             if done:
@@ -199,6 +201,18 @@ class Gate:
             f"{write.table}: overtaken {ATTEMPTS} times while the batch was judged",
             fix="send the batch again",
         )
+
+    def _upon(self, write: Write, pack: Pack, refused: Outcome | None, looks: Looks) -> Outcome:
+        """Audit and commit upon its base alone; raise CommitContended where that has passed."""
+        now, done = looks.at(write.table), None
+        if now and now.version == write.base:
+            done = self._attempt(write, pack, refused, looks)
+        if done is None:
+            raise CommitContended(
+                f"{write.table}: version {write.base}, which the batch was made for, has passed",
+                fix="look at the table and make it again",
+            )
+        return done
 
     def _attempt(
         self, write: Write, pack: Pack, refused: Outcome | None, looks: Looks

@@ -74,6 +74,7 @@ def metadata_of(judged: WriteJudged) -> dict[str, str]:
         "dq.job": judged.origin.job,
         **({"dq.day": judged.origin.day.isoformat()} if judged.origin.day else {}),
         **release_words(judged.origin.release),
+        **(judged.upsert.words if judged.upsert else {}),
     }
 
 

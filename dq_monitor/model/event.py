@@ -12,7 +12,7 @@ from dq_monitor.model.metric import Metric
 from dq_monitor.model.profile import Profile
 from dq_monitor.model.quarantine import HeldRows, Release, RowState
 from dq_monitor.model.rollback import Rollback
-from dq_monitor.model.table import WriteMode
+from dq_monitor.model.table import Upsert, WriteMode
 from dq_monitor.model.verdict import Verdict
 
 
@@ -119,7 +119,7 @@ class WriteJudged:
     `base` is the version of the table that the verdict rests on, where it rests on one.
     `differences` are those of its columns from the contract and the table. `held` counts the rows
     that go to quarantine, in all and by rule. `retries` is the attempt at the same batch that was
-    rejected before.
+    rejected before. `upsert` is how it merges, where it does.
     """
 
     write_id: str
@@ -133,6 +133,7 @@ class WriteJudged:
     differences: tuple[Difference, ...] = ()
     held: tuple[HeldRows, ...] = ()
     retries: str = ""
+    upsert: Upsert | None = None
     type: Literal["write_judged"] = "write_judged"
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 QUARANTINE = "quarantine"
 STATES = "quarantine_states"
+MERGED = "dq.merge"
 
 
 class WriteMode(StrEnum):
@@ -59,6 +62,22 @@ class Upsert:
         given: object = self.keys
         keys = (given,) if isinstance(given, str) else tuple(self.keys)
         object.__setattr__(self, "keys", keys)
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """Return what the Delta log keeps of a merge."""
+        said = {"keys": self.keys, "delete": self.delete}
+        history = self.history.columns if self.history else None
+        return {MERGED: json.dumps({**said, "history": history})}
+
+    @classmethod
+    def told_by(cls, entry: Mapping[str, object]) -> Upsert | None:
+        """Return how a commit of the Delta log merged; None where it does not say."""
+        if not entry.get(MERGED):
+            return None
+        said = json.loads(str(entry[MERGED]))
+        history = Validity(*said["history"]) if said["history"] else None
+        return cls(tuple(said["keys"]), said["delete"], history)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import polars as pl
 
-from dq_monitor.errors import CommitContended, DqmError, RowsOfMerge
+from dq_monitor.errors import CommitContended, DqmError
 from dq_monitor.gate import Gate, Write
 from dq_monitor.gate.outcome import Outcome, outcome_of
 from dq_monitor.model.event import Origin, WriteStarted
@@ -25,12 +25,13 @@ from dq_monitor.model.quarantine import (
     RowState,
     spell_rows,
 )
-from dq_monitor.model.table import WriteMode, quarantine_of
+from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.model.verdict import Decision
 from dq_monitor.ports import EventLog
+from dq_monitor.quarantine.merged import came_since, merge_of, only_its_sender
 from dq_monitor.quarantine.replaced import replaced_since
 from dq_monitor.quarantine.select import Selection
-from dq_monitor.quarantine.trial import own, try_again
+from dq_monitor.quarantine.trial import Answer, Trial, own
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.forgetting import number_old_rows
 from dq_monitor.tables.ledger import Ledger, Move, count_held, only_open
@@ -120,21 +121,16 @@ class Releases:
     def _survive(self, order: _Order, write_id: str) -> Released:
         """Release one write's rows; what goes wrong with them does not stop the others."""
         try:
-            self._require_no_merge(order.pack.table, write_id)
-            if self._was_rejected(order.pack.table, write_id):
+            table, events = order.pack.table, self._log.write_events(write_id)
+            upsert = merge_of(self._tables, table, write_id, events)
+            if self._was_rejected(table, write_id):
+                if upsert:
+                    raise only_its_sender(table, write_id, "their batch was rejected as a whole")
                 return self._whole(order, write_id)
-            return self._rows(order, write_id)
+            return self._rows(order, write_id, upsert)
         except DqmError as error:
             stay = self._open(order, write_id).select(pl.len()).collect().item()
             return Released(order.pack.table, write_id, 0, stay, cause=str(error).splitlines()[0])
-
-    def _require_no_merge(self, table: str, write_id: str) -> None:
-        before = self._started(write_id)
-        if before and before.mode is WriteMode.MERGE:
-            raise RowsOfMerge(
-                "only its sender knows whose place they take; send them, mended, with mode merge"
-                f" again, then forget these: `dqm quarantine purge {table} --write {write_id}`"
-            )
 
     def _was_rejected(self, table: str, write_id: str) -> bool:
         """Say whether a write was refused as a whole; the Delta log tells when the store cannot."""
@@ -172,7 +168,7 @@ class Releases:
             table, write_id, counts.kept, counts.quarantined, outcome.version, outcome.write_id
         )
 
-    def _rows(self, order: _Order, write_id: str) -> Released:
+    def _rows(self, order: _Order, write_id: str, upsert: Upsert | None) -> Released:
         """Release single rows of a committed write.
 
         The release is named after its write and how often rows of that were moved before, which is
@@ -182,15 +178,17 @@ class Releases:
         for _ in range(ATTEMPTS):
             turn = self._ledger.turn(order.pack.table, write_id)
             release_id = str(uuid.uuid5(RELEASES, f"{order.pack.table}:{write_id}:{turn}"))
-            done = self._turn(order, write_id, release_id)
+            done = self._turn(order, write_id, release_id, upsert)
             if done is not None:
                 return done
         raise CommitContended(
             f"{order.pack.table}: others keep releasing rows of write {write_id}", fix="try again"
         )
 
-    def _turn(self, order: _Order, write_id: str, release_id: str) -> Released | None:
-        """Release what may leave now; None when the name was taken, so that rows have moved.
+    def _turn(
+        self, order: _Order, write_id: str, release_id: str, upsert: Upsert | None
+    ) -> Released | None:
+        """Release what may leave now; None when rows have moved meanwhile, or their table has.
 
         What a dead process has begun under this name is finished first: its rows may be in the
         table already, where they would seem to be others with the same keys.
@@ -200,12 +198,12 @@ class Releases:
             return None
         every = self._open(order, write_id)
         rows = replaced_since(self._tables, table, write_id).require_leaves(every, write_id)
-        if order.kind is ReleaseKind.WAIVE:
-            leaving = rows.select(ROW).collect(engine="streaming")[ROW].to_list()
-            failing = pl.DataFrame(schema={ROW: pl.Int64})
-        else:
-            answer = try_again(self._tables, order.pack, rows, release_id, order.now)
-            leaving, failing = answer.passing, answer.failing
+        came = came_since(self._tables, table, write_id, upsert) if upsert else None
+        rows = came.require_leaves(rows, write_id) if came else rows
+        merges = came.upsert if came else None
+        trial = Trial(self._tables, order.pack, release_id, order.now, merges)
+        answer = self._asked(order, rows, trial)
+        leaving, failing = answer.passing, answer.failing
         outcome = None
         if leaving:
             mine = rows.filter(pl.col(ROW).is_in(leaving))
@@ -217,11 +215,15 @@ class Releases:
                 count_held(mine),
                 spell_rows(leaving),
             )
-            outcome = self._gate.write(self._write(order, release, release_id, mine))
+            write = self._write(order, release, release_id, mine)
+            if came:
+                merge = WriteMode.MERGE
+                write = replace(write, mode=merge, upsert=came.upsert, base=came.version)
+            outcome = self._sent(write)
+            if outcome is None or outcome.replayed:
+                return None
             if outcome.decision is Decision.REJECT:
                 return _refused(outcome, write_id, len(leaving) + failing.height)
-            if outcome.replayed:
-                return None
         if failing.height:
             self._note(order, write_id, release_id, rows, failing)
         version = outcome.version if outcome else None
@@ -233,6 +235,22 @@ class Releases:
             version,
             outcome.write_id if outcome else "",
         )
+
+    def _asked(self, order: _Order, rows: pl.LazyFrame, trial: Trial) -> Answer:
+        """Say which rows may leave: of a replay those that pass, of a waiver all."""
+        if order.kind is ReleaseKind.REPLAY:
+            return trial.judge(rows)
+        all_of_them = rows.select(ROW).collect(engine="streaming")[ROW].to_list()
+        return Answer(all_of_them, pl.DataFrame(schema={ROW: pl.Int64}))
+
+    def _sent(self, write: Write) -> Outcome | None:
+        """Write through the gate; None where the table is no longer what rows were chosen by."""
+        try:
+            return self._gate.write(write)
+        except CommitContended:
+            if write.base is None:
+                raise
+            return None
 
     def _note(
         self,

@@ -12,16 +12,17 @@ import polars as pl
 
 from dq_monitor.engines.contract import keep_contract
 from dq_monitor.gate.batch import Around, Staged, explained, measure, stage
-from dq_monitor.gate.staying import AllRows, NoRows
+from dq_monitor.gate.merging import NO_KEYS, OtherKeys, keyed
+from dq_monitor.gate.staying import AllRows, NoRows, Staying
 from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import Evolution, OnExtra, Pack
 from dq_monitor.model.quarantine import FAULTS, OURS, ROW
 from dq_monitor.model.rule import OnFail
-from dq_monitor.model.table import states_of
+from dq_monitor.model.table import Upsert, states_of
 from dq_monitor.model.view import View
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.snapshot import Snapshot
-from dq_monitor.tables.staging import KEPT
+from dq_monitor.tables.staging import KEPT, Staging
 from dq_monitor.tables.types import fit
 
 
@@ -33,17 +34,55 @@ class Answer:
     failing: pl.DataFrame
 
 
-def try_again(
-    tables: DeltaTables, pack: Pack, rows: pl.LazyFrame, write_id: str, now: datetime
-) -> Answer:
-    """Judge `rows` of one write, row by row and key by key; raise ContractBroken.
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Asks the rules of `pack` for the release `write_id`; rows of a merge go in as `upsert` says.
 
-    A rule that cannot be asked refuses none here: the gate refuses them all, and says why.
+    A rule that cannot be asked refuses no row here: the gate refuses them all, and says why.
     """
-    with _staged(tables, pack, rows, write_id, now) as staged:
-        passing = staged.staging.scan(KEPT).select(ROW).collect()
-        failing = explained(staged, write_id, pack, now).select(ROW, FAULTS).collect()
-    return Answer(passing[ROW].sort().to_list(), failing)
+
+    tables: DeltaTables
+    pack: Pack
+    write_id: str
+    now: datetime
+    upsert: Upsert | None = None
+
+    def judge(self, rows: pl.LazyFrame) -> Answer:
+        """Judge rows of one write, row by row and key by key; raise ContractBroken."""
+        with self._staged(rows) as staged:
+            passing = staged.staging.scan(KEPT).select(ROW).collect()
+            failing = explained(staged, self.write_id, self.pack, self.now).select(ROW, FAULTS)
+            return Answer(passing[ROW].sort().to_list(), failing.collect())
+
+    @contextmanager
+    def _staged(self, rows: pl.LazyFrame) -> Iterator[Staged]:
+        pack, before = self.pack, self.tables.look(self.pack.table)
+        frame = _as_batch(pack, rows, before)
+        schema = nw.from_native(frame).collect_schema()
+        stored = nw.Schema.from_polars(before.schema) if before else None
+        view = View(schema, self.now, pack.timezone, before=stored, delivered=schema)
+        staging = self.tables.staging(states_of(pack.table), f"trial-{self.write_id}")
+        asked = keyed(pack, self.upsert) if self.upsert else pack
+        try:
+            plan, seen = stage(frame, _of_rows(asked), staging, (), view)
+            around = Around(self._there(before, staging), _references(self.tables, pack))
+            yield measure(staging, (), plan, seen, around)
+        finally:
+            staging.remove()
+
+    def _there(self, before: Snapshot | None, staging: Staging) -> Staying:
+        if before is None:
+            return NoRows()
+        if self.upsert is None:
+            return AllRows(before, staging)
+        return _OtherKeys(before, staging, (), self.upsert, self.now, NO_KEYS)
+
+
+class _OtherKeys(OtherKeys):
+    """The stored rows as a merge would leave them."""
+
+    def settle(self) -> None:
+        """Write none of them anew: nothing of a trial is committed."""
 
 
 def own(rows: pl.LazyFrame) -> list[str]:
@@ -56,24 +95,6 @@ def _as_batch(pack: Pack, rows: pl.LazyFrame, before: Snapshot | None) -> pl.Laz
     contract = replace(pack.contract, on_extra=OnExtra.KEEP)
     frame = keep_contract(pack.table, contract, rows.select(*own(rows), ROW))
     return fit(pack.table, frame, before.delta_schema, Evolution.ANY) if before else frame
-
-
-@contextmanager
-def _staged(
-    tables: DeltaTables, pack: Pack, rows: pl.LazyFrame, write_id: str, now: datetime
-) -> Iterator[Staged]:
-    before = tables.look(pack.table)
-    frame = _as_batch(pack, rows, before)
-    schema = nw.from_native(frame).collect_schema()
-    stored = nw.Schema.from_polars(before.schema) if before else None
-    view = View(schema, now, pack.timezone, before=stored, delivered=schema)
-    staging = tables.staging(states_of(pack.table), f"trial-{write_id}")
-    try:
-        plan, seen = stage(frame, _of_rows(pack), staging, (), view)
-        there = AllRows(before, staging) if before else NoRows()
-        yield measure(staging, (), plan, seen, Around(there, _references(tables, pack)))
-    finally:
-        staging.remove()
 
 
 def _of_rows(pack: Pack) -> Pack:

@@ -14,7 +14,7 @@ from dq_monitor.errors import PackMissing
 from dq_monitor.model.event import BatchCommitted, RowsMoved, WriteJudged
 from dq_monitor.model.pack import QuarantinePolicy
 from dq_monitor.model.quarantine import FAULTS, REASONS, ROW, WRITE_ID, HeldRows, RowState
-from dq_monitor.model.table import Upsert, WriteMode, quarantine_of, states_of
+from dq_monitor.model.table import Upsert, Validity, WriteMode, quarantine_of, states_of
 from dq_monitor.model.verdict import Decision
 from dq_monitor.quarantine.purge import purge, purge_expired
 from dq_monitor.quarantine.select import Selection, counts
@@ -277,23 +277,18 @@ def test_rows_are_released_again_once_what_replaced_them_is_undone(tmp_path: Pat
     assert house.trips() == [1, 2]
 
 
-def test_rows_of_a_merge_go_back_the_way_they_came(tmp_path: Path) -> None:
+def test_rows_of_a_dimension_do_not_hinder_those_of_other_writes(tmp_path: Path) -> None:
     house = Quarantined(tmp_path)
-    house.write(ROWS.drop_nulls(), "one", WriteMode.MERGE, Upsert(("trip",)))
-    house.use(WIDER)
-    (told,) = house.releases.replay(TABLE, ALL, now=NOW)
-    assert told.cause.startswith("Rows of a merge are not released from quarantine: only its")
-    assert told.cause.endswith("`dqm quarantine purge silver.trips --write one`")
-    assert house.trips() == [1]
-
-
-def test_rows_of_a_merge_do_not_hinder_those_of_other_writes(tmp_path: Path) -> None:
-    house = Quarantined(tmp_path)
-    house.write(ROWS.drop_nulls(), "merged", WriteMode.MERGE, Upsert(("trip",)))
-    house.write(pl.DataFrame({"trip": [7], "miles": [500], "carrier": ["AA"]}), "appended")
+    dimension = Upsert(("trip",), history=Validity())
+    house.write(ROWS.drop_nulls(), "merged", WriteMode.MERGE, dimension)
+    late = {"trip": [7], "miles": [500], "carrier": ["AA"]}
+    valid = {"valid_from": [NOW], "valid_to": [None], "is_current": [True]}
+    types = {"valid_to": pl.Datetime("us", "UTC")}
+    house.write(pl.DataFrame({**late, **valid}, schema_overrides=types), "appended")
     house.use(WIDER)
     told = {one.of: one for one in house.releases.replay(TABLE, Selection(), now=NOW)}
-    assert told["merged"].cause
+    assert told["merged"].cause.startswith("Rows of a merge are not released from quarantine: they")
+    assert told["merged"].cause.endswith("`dqm quarantine purge silver.trips --write merged`")
     assert (told["appended"].released, told["appended"].cause) == (1, "")
     assert house.trips() == [1, 7]
 

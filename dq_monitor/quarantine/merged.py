@@ -1,0 +1,138 @@
+"""Rows that a merge refused: which of them nobody has sent again or replaced since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from dq_monitor.errors import RowsOfMerge, RowsOutdated
+from dq_monitor.model.event import Event, WriteJudged, WriteStarted
+from dq_monitor.model.quarantine import WRITE_ID as HELD_BY
+from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
+from dq_monitor.tables.delta import DeltaTables
+from dq_monitor.tables.snapshot import WRITE_ID, Snapshot
+from dq_monitor.tables.timeline import Maker, Version, timeline
+
+READS_KEYS = frozenset({WriteMode.APPEND, WriteMode.MERGE, WriteMode.REPLACE_PARTITIONS})
+UPKEEP = frozenset({Maker.ROLLBACK, Maker.UPKEEP})
+
+
+def merge_of(
+    tables: DeltaTables, table: str, write_id: str, events: Sequence[Event]
+) -> Upsert | None:
+    """Return how the write that brought rows merges; None where it did not merge.
+
+    Where the store has lost its `events` the Delta logs tell. Raises RowsOfMerge for one whose rows
+    only their sender can bring in.
+    """
+    judged = next((one for one in reversed(events) if isinstance(one, WriteJudged)), None)
+    known = judged.upsert if judged else None
+    if known is None:
+        held = tables.look(quarantine_of(table))
+        entry = held.entry(write_id) if held else None
+        known = Upsert.told_by(entry) if entry else None
+    if known is None and _merged(tables, table, write_id, events):
+        raise only_its_sender(table, write_id, "an earlier version did not write its key down")
+    if known and known.history:
+        raise only_its_sender(table, write_id, "they begin versions of a dimension")
+    return known
+
+
+def only_its_sender(table: str, write_id: str, why: str) -> RowsOfMerge:
+    """Return the error that says so."""
+    return RowsOfMerge(
+        f"{why}: only their sender can bring them in; send them, mended, with mode merge again,"
+        f" then forget these: `dqm quarantine purge {table} --write {write_id}`"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """The keys that came to a table or its quarantine after a merge.
+
+    It was found of `version` of the table. `upsert` is how rows of that merge go in once released.
+    """
+
+    keys: pl.DataFrame
+    version: int
+    upsert: Upsert
+
+    def require_leaves(self, rows: pl.LazyFrame, write_id: str) -> pl.LazyFrame:
+        """Return the rows whose keys did not come again; raise RowsOutdated where all did."""
+        left = rows.join(self.keys.lazy(), on=self.keys.columns, how="anti", nulls_equal=True)
+        if _is_empty(left) and not _is_empty(rows):
+            raise _outdated(write_id, "newer rows with these keys came after them")
+        return left
+
+
+def came_since(tables: DeltaTables, table: str, write_id: str, upsert: Upsert) -> Came:
+    """Read which keys came after a committed merge, as far as what brought them still stands.
+
+    Costs the key columns of what each later write brought. Raises RowsOutdated where it cannot be
+    told: a later merge deleted what it lacked, somebody wrote past the gate, or files are gone.
+    """
+    now = tables.open(table)
+    known = timeline(table, now)
+    own = next((one for one in known.versions if one.write_id == write_id), None)
+    if own is None:
+        raise _outdated(write_id, "the table's log no longer knows the write")
+    line = known.line(now.version)
+    later = [v for v in line if v.number > own.number and v.changes and v.maker not in UPKEEP]
+    deleting = {int(entry["version"]) for entry in now.log() if _may_delete(entry)}
+    keys = list(upsert.keys)
+    frames = [pl.LazyFrame(schema={name: now.schema[name] for name in keys})]
+    for one in later:
+        _require_keys(one, write_id, deletes=one.number in deleting)
+        frames.append(tables.open(table, one.number).scan_write(one.write_id).select(keys))
+    held = tables.look(quarantine_of(table))
+    frames += [] if held is None else [_refused_since(held, write_id).select(keys)]
+    found = pl.concat(frames).unique().collect(engine="streaming")
+    return Came(found, now.version, Upsert(upsert.keys))
+
+
+def _merged(tables: DeltaTables, table: str, write_id: str, events: Sequence[Event]) -> bool:
+    started = next((one for one in events if isinstance(one, WriteStarted)), None)
+    if started:
+        return started.mode is WriteMode.MERGE
+    there = tables.look(table)
+    entry = there.entry(write_id) if there else None
+    return entry is not None and entry.get("dq.mode") == WriteMode.MERGE
+
+
+def _require_keys(later: Version, write_id: str, *, deletes: bool) -> None:
+    """Raise RowsOutdated for a version that does not say which keys it is about."""
+    if later.maker is Maker.OUTSIDE:
+        raise _outdated(write_id, f"version {later.number} was written past the gate after them")
+    if deletes or later.mode not in READS_KEYS:
+        raise _outdated(write_id, f"version {later.number} replaced rows that it did not bring")
+
+
+def _may_delete(entry: Mapping[str, object]) -> bool:
+    told = Upsert.told_by(entry)
+    return entry.get("dq.mode") == WriteMode.MERGE and (told is None or told.delete)
+
+
+def _refused_since(held: Snapshot, write_id: str) -> pl.LazyFrame:
+    """Return what later writes put into quarantine, whatever became of it."""
+    return held.scan().filter(pl.col(HELD_BY).is_in(list(_later(held, write_id))))
+
+
+def _later(held: Snapshot, write_id: str) -> Iterator[str]:
+    for entry in held.log():  # newest first
+        if entry.get(WRITE_ID) == write_id:
+            return
+        if entry.get(WRITE_ID):
+            yield str(entry[WRITE_ID])
+
+
+def _outdated(write_id: str, why: str) -> RowsOutdated:
+    return RowsOutdated(
+        f"merge {write_id}: {why}",
+        fix="send them again if they are still wanted, or purge them",
+    )
+
+
+def _is_empty(rows: pl.LazyFrame) -> bool:
+    return rows.limit(1).collect().is_empty()

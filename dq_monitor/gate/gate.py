@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from dq_monitor.errors import (
-    BatchChanged,
     CommitContended,
     PackMissing,
     TableUnreadable,
@@ -15,7 +14,6 @@ from dq_monitor.errors import (
 )
 from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.gate.assessment import Assessor, Write
-from dq_monitor.gate.digest import differ
 from dq_monitor.gate.outcome import (
     Outcome,
     metadata_of,
@@ -24,15 +22,15 @@ from dq_monitor.gate.outcome import (
     proven,
     settling,
 )
+from dq_monitor.gate.repeated import same, same_answer
 from dq_monitor.gate.setting_aside import SettingAside, set_aside
 from dq_monitor.gate.undoing import settle
 from dq_monitor.model.attempts import again, attempt_before
-from dq_monitor.model.check import Kind, Measures
 from dq_monitor.model.event import WriteAbandoned, WriteJudged, WriteStarted
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.table import WriteMode, quarantine_of
 from dq_monitor.model.terms import terms
-from dq_monitor.model.verdict import Decision, Verdict
+from dq_monitor.model.verdict import Decision
 from dq_monitor.ports import EventLog, MetricHistory
 from dq_monitor.registry import or_near
 from dq_monitor.states.memory import Memory
@@ -77,7 +75,7 @@ class Gate:
         pack = self.pack(write.table)
         write_id, known = self._last_attempt(write.write_id)
         if known and known.decision is Decision.COMMIT:
-            return _same(write, known)
+            return same(write, known)
         attempt_id = again(write_id) if known else write_id
         attempt = replace(
             write,
@@ -89,7 +87,7 @@ class Gate:
             failpoint(Failpoint.LEASED)
             done = self._finish(attempt.write_id, write.now)
             if done:
-                return _same(write, replace(done, replayed=True))
+                return same(write, replace(done, replayed=True))
             return self._guard(attempt, pack, known)
 
     def is_guarded(self, table: str) -> bool:
@@ -260,7 +258,7 @@ class Gate:
         except BaseException:
             self._give_up(write.write_id, write.table, write.now)
             raise
-        if refused and _same_answer(refused.verdict, judged.verdict, pack):
+        if refused and same_answer(refused.verdict, judged.verdict, pack):
             self._give_up(write.write_id, write.table, write.now, "refused before, just the same")
             return refused
         judged = replace(judged, retries=write.after) if write.after else judged
@@ -361,34 +359,3 @@ class Gate:
             partition_by=write.partition_by,
             digest=write.digest,
         )
-
-
-def _same(write: Write, done: Outcome) -> Outcome:
-    """Return how the batch ended; raise BatchChanged if something else was committed in its name.
-
-    A batch that was refused has left nothing behind and may come mended under the same name.
-    """
-    if done.decision is Decision.COMMIT and differ(done.digest, write.digest):
-        raise BatchChanged(
-            f"{write.table}, key {write.key or write.write_id!r}: version {done.version} holds it",
-            fix="send it under a key of its own; there, mode overwrite, replace_partitions or"
-            " merge lets its rows take the place of those",
-        )
-    return done
-
-
-def _same_answer(before: Verdict, now: Verdict, pack: Pack) -> bool:
-    """Say whether a batch that was refused has been refused again for just the same reasons."""
-    # An age is another one each time that it is asked for.
-    ages = {rule.id for rule in pack.rules if rule.check.measures is Measures.AGE}
-    same = _answer(before, ages) == _answer(now, ages)
-    return same and now.decision is Decision.REJECT
-
-
-def _answer(verdict: Verdict, ages: set[str]) -> object:
-    found = [
-        (f.rule_id, f.segment, f.status, f.failing, f.passing, f.rule_id in ages or f.batch_value)
-        for f in verdict.findings
-        if f.kind is not Kind.HISTORY  # the past goes on, whatever the batch
-    ]
-    return (verdict.fingerprint, verdict.counts, found)

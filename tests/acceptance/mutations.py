@@ -138,6 +138,13 @@ MUTATIONS = (
         (MERGE,),
     ),
     Mutation(
+        "a release of a merge goes upon any version",
+        "gate/gate.py",
+        "        if now and now.version == write.base:\n",
+        "        if now:\n",
+        ("integration/test_quarantine_of_merges.py",),
+    ),
+    Mutation(
         "a follower's cursor and its changes are two transactions",
         "store/cursors.py",
         "            failpoint(Failpoint.CURSOR_MOVED)\n            _apply(connection, changes)\n",

@@ -106,6 +106,10 @@ class BatchChanged(DataFailed):
     """The batch was committed before with other content; nothing was written."""
 
 
+class BatchTorn(DqmError):
+    """A batch's files are not what was counted; nothing was written."""
+
+
 class RowsOutdated(DataFailed):
     """The table was replaced after these rows were refused."""
 

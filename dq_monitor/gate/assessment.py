@@ -12,7 +12,7 @@ import polars as pl
 
 from dq_monitor.engines.contract import alike, keep_contract
 from dq_monitor.engines.plan import Plan
-from dq_monitor.errors import PipelineInvalid
+from dq_monitor.errors import BatchTorn, PipelineInvalid
 from dq_monitor.evolution import StoredColumns, differences
 from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.gate.batch import (
@@ -33,7 +33,7 @@ from dq_monitor.gate.merging import (
     keyed,
     require_keys,
 )
-from dq_monitor.gate.required import requiring
+from dq_monitor.gate.required import parting, requiring
 from dq_monitor.gate.staying import AllRows, NoRows, OtherPartitions, Staying
 from dq_monitor.history.score import (
     is_imported,
@@ -62,7 +62,7 @@ from dq_monitor.tables.footers import profile
 from dq_monitor.tables.ledger import stage_rows
 from dq_monitor.tables.looks import Looks
 from dq_monitor.tables.snapshot import Snapshot
-from dq_monitor.tables.staging import KEPT, Staging
+from dq_monitor.tables.staging import KEPT, QUARANTINED, Staging
 from dq_monitor.tables.types import delta_schema, fields_of, fit, require_storable
 
 
@@ -140,6 +140,7 @@ class Assessor:
         )
         staged = measure(staging, write.partition_by, plan, seen, around)
         failpoint(Failpoint.MEASURED)
+        _require_whole(write, staged)
         verdict = self._verdict(write, pack, staged)
         held: tuple[HeldRows, ...] = ()
         # Rows that come from quarantine lie there already: those that may not leave it stay.
@@ -244,8 +245,11 @@ def _fitted(write: Write, pack: Pack, before: Snapshot | None) -> Fitted:
         replaced = write.mode is WriteMode.OVERWRITE
         frame = fit(write.table, frame, before.delta_schema, evolution, replaced=replaced)
         pack = requiring(pack, before.required)
+    # Of single rows that are released all go in, or none.
+    on_fail = OnFail.BLOCK if partial(write.origin.release) else OnFail.QUARANTINE
+    pack = parting(pack, write.partition_by, frame.collect_schema(), on_fail)
     if upsert:
-        pack = keyed(pack, upsert, OnFail.BLOCK if partial(write.origin.release) else None)
+        pack = keyed(pack, upsert, on_fail)
     return Fitted(changed(frame, before, history) if history else frame, frame, pack, found)
 
 
@@ -300,6 +304,18 @@ def _rests_on_stored(write: Write, staged: Staged) -> bool:
         return True
     measured = [q.rule for q in plan.tables] + [q.rule for q in plan.queries]
     return any(rule.scope is Scope.TABLE for rule in measured)
+
+
+def _require_whole(write: Write, staged: Staged) -> None:
+    """Raise BatchTorn unless the files hold the rows that were counted: nothing rests on trust."""
+    for part, counted in ((KEPT, staged.counts.kept), (QUARANTINED, staged.counts.quarantined)):
+        there = sum(footer.rows for footer in staged.staging.footers(part)) if counted else 0
+        if there != counted:
+            raise BatchTorn(
+                f"{write.table}: {counted:,} rows were {part}, and their files hold {there:,}",
+                fix="report this with the pack; a batch whose files others have touched can be sent"
+                " again",
+            )
 
 
 def _require_mode(write: Write) -> None:

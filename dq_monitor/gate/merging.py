@@ -138,12 +138,9 @@ class OtherKeys:
         return leaves & pl.col(history.current) if history else leaves
 
 
-def keyed(pack: Pack, upsert: Upsert, on_fail: OnFail | None = None) -> Pack:
-    """Return the pack with what every merge demands of its batch: a key, and each key once.
-
-    Rows without are held in quarantine, unless `on_fail` says what else becomes of them.
-    """
-    keys, guard = upsert.keys, {"error": FAILING, "on_fail": on_fail or OnFail.QUARANTINE}
+def keyed(pack: Pack, upsert: Upsert, on_fail: OnFail = OnFail.QUARANTINE) -> Pack:
+    """Return the pack with what every merge demands of its batch: a key, and each key once."""
+    keys, guard = upsert.keys, {"error": FAILING, "on_fail": on_fail}
     there = [
         Rule(f"merge_key_not_null.{key}", "not_null", NotNull(column=key), **guard)  # type: ignore[arg-type]
         for key in keys

@@ -1,15 +1,23 @@
-"""What the stored table demands of every batch, whatever its pack says."""
+"""What a table demands of every batch, whatever its pack says."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
 
+import polars as pl
+
+from dq_monitor.checks.not_in_set import NotInSet
 from dq_monitor.checks.not_null import NotNull
+from dq_monitor.errors import PipelineInvalid
 from dq_monitor.model.pack import Pack
-from dq_monitor.model.rule import Limit, Rule, Threshold
+from dq_monitor.model.rule import Limit, OnFail, Rule, Threshold
+from dq_monitor.registry import suggest
+from dq_monitor.tables.staging import NULL_PARTITION
 
 NOT_NULL = "not_null"
+FAILING = Threshold(over=Limit(0))
+NO_VALUES = ("", NULL_PARTITION)
 
 
 def requiring(pack: Pack, columns: Iterable[str]) -> Pack:
@@ -23,10 +31,41 @@ def requiring(pack: Pack, columns: Iterable[str]) -> Pack:
             id=f"table.{NOT_NULL}.{name}",
             name=NOT_NULL,
             check=NotNull(column=name),
-            error=Threshold(over=Limit(0)),
+            error=FAILING,
             description="the stored table says that the column is not nullable",
         )
         for name in sorted(columns)
         if (name,) not in asked
     ]
+    return replace(pack, rules=(*pack.rules, *rules)) if rules else pack
+
+
+def parting(
+    pack: Pack, partition_by: Iterable[str], schema: pl.Schema, on_fail: OnFail = OnFail.QUARANTINE
+) -> Pack:
+    """Return the pack with a rule for each text column that parts the table: its values are kept.
+
+    Delta Lake stores an empty text as null there, after every rule has seen it as a text. Raises
+    PipelineInvalid for a column that the batch has not.
+    """
+    rules = []
+    for name in partition_by:
+        if name not in schema:
+            raise PipelineInvalid(
+                f"{pack.table}: the batch has no column {name!r} to partition the table by",
+                fix="correct partition_by in the table's pack or in the step:"
+                f" {suggest(name, schema.names())}",
+            )
+        if schema[name] == pl.String:
+            description = "an empty text would become null: Delta Lake has none in partitions"
+            rules.append(
+                Rule(
+                    id=f"partition_value.{name}",
+                    name="not_in_set",
+                    check=NotInSet(column=name, values=NO_VALUES),
+                    error=FAILING,
+                    on_fail=on_fail,
+                    description=description,
+                )
+            )
     return replace(pack, rules=(*pack.rules, *rules)) if rules else pack

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import polars as pl
+
 from dq_monitor import expression
 from dq_monitor.model.check import Kind
 from dq_monitor.model.metric import IMPORTED
 from dq_monitor.model.pack import Evolution, OnExtra
 from dq_monitor.model.rule import Rule
+from dq_monitor.model.types import column_type
 from dq_monitor.packs.document import Node
 from dq_monitor.packs.report import Mark, Report, cut
 from dq_monitor.packs.rules import RuleSet
@@ -21,6 +24,7 @@ def check_references(node: Node, shape: PackShape, found: RuleSet, report: Repor
         if rule.kind is Kind.HISTORY:
             _metric(rule, found, report)
     _tests(node.get("tests"), found, report)
+    _freshness(node.get("freshness"), shape, report)
     if closed(shape.contract):
         for mark, column, what in _columns(node, found.rules.values()):
             if column not in shape.contract.columns:
@@ -33,6 +37,20 @@ def closed(contract: ContractShape) -> bool:
     if not contract.columns:
         return False
     return contract.evolution is Evolution.STRICT or contract.on_extra is not OnExtra.KEEP
+
+
+def _freshness(node: Node | None, shape: PackShape, report: Report) -> None:
+    """Tell a column that by the contract's type says of no row when it happened."""
+    column = node.get("column") if node else None
+    known = shape.contract.columns.get(str(column.value)) if column else None
+    if column is None or known is None:
+        return
+    if not column_type(known.type).is_temporal() or column_type(known.type) == pl.Time:
+        report.add(
+            column.mark,
+            f"freshness reads column {cut(str(column.value))!r}, which is {known.type} in the"
+            " contract: name a date or a timestamp",
+        )
 
 
 def _metric(rule: Rule, found: RuleSet, report: Report) -> None:
@@ -86,12 +104,17 @@ def _columns(node: Node, rules: Iterable[Rule]) -> Iterator[tuple[Mark, str, str
         wanted = [*rule.columns, *(expression.columns(rule.where) if rule.where else ()), *rule.by]
         for column in dict.fromkeys(wanted):
             yield _mark(rule), column, f"rule {cut(rule.id)!r} reads column"
-    parts = node.get("partition_by")
-    for part in parts.children() if parts else ():
-        yield part.mark, str(part.value), "partition_by names"
+    care = node.get("care")
+    for parts, what in ((node.get("partition_by"), "partition_by"), (_zorder(care), "zorder")):
+        for part in parts.children() if parts else ():
+            yield part.mark, str(part.value), f"{what} names"
     freshness = node.get("freshness")
     if freshness and (column_node := freshness.get("column")):
         yield column_node.mark, str(column_node.value), "freshness reads column"
+
+
+def _zorder(care: Node | None) -> Node | None:
+    return care.get("zorder") if care else None
 
 
 def _mark(rule: Rule) -> Mark:

@@ -13,6 +13,7 @@ import polars as pl
 from dq_monitor.engines.contract import keep_contract
 from dq_monitor.gate.batch import Around, Staged, explained, measure, stage
 from dq_monitor.gate.merging import NO_KEYS, OtherKeys, keyed
+from dq_monitor.gate.required import parting
 from dq_monitor.gate.staying import AllRows, NoRows, Staying
 from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import Evolution, OnExtra, Pack
@@ -62,7 +63,9 @@ class Trial:
         stored = nw.Schema.from_polars(before.schema) if before else None
         view = View(schema, self.now, pack.timezone, before=stored, delivered=schema)
         staging = self.tables.staging(states_of(pack.table), f"trial-{self.write_id}")
-        asked = keyed(pack, self.upsert) if self.upsert else pack
+        parts = before.handle.metadata().partition_columns if before else ()
+        asked = parting(pack, parts, frame.collect_schema())
+        asked = keyed(asked, self.upsert) if self.upsert else asked
         try:
             plan, seen = stage(frame, _of_rows(asked), staging, (), view)
             around = Around(self._there(before, staging), _references(self.tables, pack))

@@ -30,6 +30,7 @@ REPLACED = "replaced.json"
 SCHEMA = "schema.arrow"
 REQUIRED = "required.json"
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+NO_NULL = "__dq_text_HIVE_DEFAULT_PARTITION__"  # the folder of a text that reads like the above
 CODECS: Mapping[Codec, ParquetCompression] = {
     Codec.ZSTD: "zstd",
     Codec.SNAPPY: "snappy",
@@ -122,7 +123,7 @@ class Staging:
         def path(args: FileProviderArgs) -> str:
             keys = args.partition_keys.row(0, named=True)
             kept = into if keys[flag] else QUARANTINED
-            values = partition_folder({k: keys[k] for k in partition_by})
+            values = "".join(f"{quote(k)}={_own_directory(keys[k])}/" for k in partition_by)
             return f"{kept}/{values}{begin}{args.index_in_partition:05d}.parquet"
 
         return pl.PartitionBy(
@@ -176,6 +177,9 @@ class Staging:
             include_file_paths=name_files_as,
             storage_options=self.options,
         )
+        if any(f"={NO_NULL}/" in file.path for file in files):
+            texts = [key for key in keys if schema[key] == pl.String]
+            rows = rows.with_columns(pl.col(texts).replace(NO_NULL, NULL_PARTITION))
         return rows.select(*schema, *([name_files_as] if name_files_as else []))
 
     def files(self, part: str) -> list[File]:
@@ -278,6 +282,13 @@ def partition_text(value: object) -> str | None:
         utc = value.astimezone(UTC) if value.tzinfo else value
         return utc.strftime("%Y-%m-%d %H:%M:%S.%f")
     return str(value)
+
+
+def _own_directory(value: object) -> str:
+    """Name the folder of a value that may not be storable: no two of a batch share one."""
+    if value == "":
+        return ""
+    return NO_NULL if value == NULL_PARTITION else _directory(value)
 
 
 def _directory(value: object) -> str:

@@ -37,12 +37,17 @@ def writing(place: Path | str) -> Iterator[None]:
 
 @contextmanager
 def running_full(place: Path | str) -> Iterator[None]:
-    """Guard code that reads too: raise TableUnwritable where no space is left, or none is ours."""
+    """Guard code that reads too: raise TableUnwritable where no file of ours can be written."""
     try:
         yield
     except DqmError:
         raise
     except (OSError, pl.exceptions.PolarsError) as error:
+        if _number(error) == errno.ENAMETOOLONG:
+            raise TableUnwritable(
+                f"{place}: a value in a partition column is too long for the name of a folder",
+                fix="partition by columns of shorter values",
+            ) from error
         if _number(error) in FULL or (is_remote(str(place)) and _PUT.search(str(error))):
             raise _unwritable(place, error) from error
         if is_remote(str(place)) and str(place) in str(error):

@@ -23,7 +23,7 @@ from dq_monitor.pipeline.result import RunResult
 from dq_monitor.relay import Relay
 from dq_monitor.settings import load_settings
 from dq_monitor.tables.timeline import Timeline, timeline
-from dq_monitor.way_back.descent import Made, built_from, standing
+from dq_monitor.way_back.descent import Made, built_from, told_by
 from dq_monitor.way_back.rerun import Rerun, plan_rerun, run_again
 
 ATTEMPTS = 8
@@ -133,8 +133,8 @@ class _Way:
         known = timeline(self.table, self.app.tables.open(self.table))
         plan = self.aim(known)
         held = known.holding({one.number for one in plan.undone})
-        writes = standing(self.app.store.log) if held else ()
-        built = built_from(writes, self.table, held)
+        done = told_by(self.app.store.log) if held else ()
+        built = tuple(one for one in built_from(done, self.table, held) if not one.undone)
         if self.rerun is None:
             return _Look(plan, built, None)
         pipeline = load_pipeline(self.rerun)

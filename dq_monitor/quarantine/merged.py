@@ -50,7 +50,7 @@ def only_its_sender(table: str, write_id: str, why: str) -> RowsOfMerge:
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """The keys that came to a table or its quarantine after a merge.
+    """The keys that came to a table with a merge, and to it or its quarantine after that.
 
     It was found of `version` of the table. `upsert` is how rows of that merge go in once released.
     """
@@ -68,7 +68,9 @@ class Came:
 
 
 def came_since(tables: DeltaTables, table: str, write_id: str, upsert: Upsert) -> Came:
-    """Read which keys came after a committed merge, as far as what brought them still stands.
+    """Read which keys came with a committed merge or after it, as far as what brought them stands.
+
+    Of a key that a batch had twice nobody can say which of its rows is meant.
 
     Costs the key columns of what each later write brought. Raises RowsOutdated where it cannot be
     told: a later merge deleted what it lacked, somebody wrote past the gate, or files are gone.
@@ -79,12 +81,13 @@ def came_since(tables: DeltaTables, table: str, write_id: str, upsert: Upsert) -
     if own is None:
         raise _outdated(write_id, "the table's log no longer knows the write")
     line = known.line(now.version)
-    later = [v for v in line if v.number > own.number and v.changes and v.maker not in UPKEEP]
+    since = [v for v in line if v.number >= own.number and v.changes and v.maker not in UPKEEP]
     deleting = {int(entry["version"]) for entry in now.log() if _may_delete(entry)}
     keys = list(upsert.keys)
     frames = [pl.LazyFrame(schema={name: now.schema[name] for name in keys})]
-    for one in later:
-        _require_keys(one, write_id, deletes=one.number in deleting)
+    for one in since:
+        if one is not own:
+            _require_keys(one, write_id, deletes=one.number in deleting)
         frames.append(tables.open(table, one.number).scan_write(one.write_id).select(keys))
     held = tables.look(quarantine_of(table))
     frames += [] if held is None else [_refused_since(held, write_id).select(keys)]

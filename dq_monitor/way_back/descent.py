@@ -30,47 +30,48 @@ class Made:
         return self.table, self.origin.pipeline, self.origin.key
 
 
-def standing(log: EventLog) -> Sequence[Made]:
-    """Return all writes that were committed and not undone, in the order of their commits.
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A rollback: as `version` the table is again what it was as version `target`."""
 
-    Costs one read of the log.
-    """
-    return [one for one in committed(log) if not one.undone]
-
-
-def with_missing(log: EventLog) -> Sequence[Made]:
-    """Return what `standing` does, and between them batches that were undone and not made again."""
-    writes = committed(log)
-    there = {one.batch for one in writes if not one.undone}
-    return [one for one in writes if not one.undone or one.batch not in there]
+    table: str
+    version: int
+    target: int
 
 
-def committed(log: EventLog) -> Sequence[Made]:
-    """Return all writes that were committed, in that order. Costs one read of the log."""
+def told_by(log: EventLog) -> Sequence[Made | Back]:
+    """Return all committed writes and rollbacks in their order. Costs one read of the log."""
     started: dict[str, WriteStarted] = {}
-    made: dict[str, Made] = {}
+    found: list[Made | Back] = []
     undone: set[str] = set()
     for event in _events(log):
         if isinstance(event, WriteStarted):
             started[event.write_id] = event
         elif isinstance(event, BatchCommitted) and event.write_id in started:
-            made[event.write_id] = _made(event, started)
+            found.append(_made(event, started))
         elif isinstance(event, TableRolledBack):
+            found.append(Back(event.table, event.version, event.rollback.target))
             undone |= {*event.rollback.undone_writes}
             undone -= {*event.rollback.redone_writes}
-    return [replace(one, undone=write_id in undone) for write_id, one in made.items()]
+    return [
+        replace(one, undone=one.write_id in undone) if isinstance(one, Made) else one
+        for one in found
+    ]
 
 
-def built_from(writes: Sequence[Made], table: str, versions: Set[int]) -> tuple[Made, ...]:
-    """Return those of `writes` that read any of `versions` of a table, or what came of them.
+def built_from(done: Sequence[Made | Back], table: str, versions: Set[int]) -> tuple[Made, ...]:
+    """Return the writes that read any of `versions` of a table, or what came of them.
 
-    A table that holds rows of such a write is in question until it is overwritten from elsewhere:
-    who reads it meanwhile may have read others of its rows, and is named all the same.
+    A table that holds rows of such a write is in question until it is overwritten from elsewhere or
+    taken back: who reads it meanwhile may have read others of its rows, and is named all the same.
     """
     held: defaultdict[str, dict[int, bool]] = defaultdict(dict)
     found = []
-    for one in writes:
+    for one in done:
         if one.table == table:
+            continue
+        if isinstance(one, Back):
+            held[one.table][one.version] = _holds(held[one.table], one.target)
             continue
         reads = ((d.name, d.version) for d in one.origin.inputs if d.version is not None)
         is_built = any(

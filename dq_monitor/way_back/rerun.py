@@ -5,7 +5,7 @@ A batch that was built from an undone one is undone too, or its key would count 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -13,12 +13,13 @@ from dq_monitor.app import App
 from dq_monitor.errors import UsageError
 from dq_monitor.gate.undoing import Plan, without
 from dq_monitor.model.rollback import Rollback
+from dq_monitor.model.verdict import Decision
 from dq_monitor.pipeline.declare import Pipeline
 from dq_monitor.pipeline.inputs import Run, write_id
 from dq_monitor.pipeline.result import RunResult
 from dq_monitor.pipeline.run import run_pipeline
 from dq_monitor.tables.timeline import Maker, Timeline, timeline
-from dq_monitor.way_back.descent import Made, built_from, with_missing
+from dq_monitor.way_back.descent import Back, Made, built_from, told_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,9 @@ def plan_rerun(app: App, pipeline: Pipeline, plan: Plan, known: Timeline) -> Rer
     where that is not this pipeline's to do: a table that it does not write, or one in which other
     writes came after those that have to go.
     """
-    writes = with_missing(app.store.log)
+    done = told_by(app.store.log)
     lost = {one.number: one.write_id for one in (*plan.undone, *plan.gone)}
-    made = built_from(writes, plan.rollback.table, known.holding(lost.keys()))
+    made = built_from(done, plan.rollback.table, known.holding(lost.keys()))
     built = [one for one in made if not one.undone]
     ours = set(pipeline.tables)
     strange = {one.table for one in built if one.table not in ours}
@@ -58,10 +59,10 @@ def plan_rerun(app: App, pipeline: Pipeline, plan: Plan, known: Timeline) -> Rer
             f" built from {plan.rollback.table}",
             fix="name the pipeline that does, or roll back without --rerun and run it by hand",
         )
-    again = [one for one in writes if one.write_id in lost.values() or one in made]
     back = [_back(app, table, built) for table in reversed(pipeline.tables)]
     rollbacks = tuple(one for one in back if one is not None)
-    return Rerun(pipeline, rollbacks, tuple(_batches(pipeline, again)))
+    goes = {*lost.values(), *(one.write_id for one in made)}
+    return Rerun(pipeline, rollbacks, tuple(_batches(app, pipeline, done, goes)))
 
 
 def run_again(
@@ -110,15 +111,39 @@ def _back(app: App, table: str, built: Sequence[Made]) -> Rollback | None:
     return replace(plan.rollback, reason="built from what is undone")
 
 
-def _batches(pipeline: Pipeline, again: Sequence[Made]) -> Iterator[Batch]:
+def _batches(
+    app: App, pipeline: Pipeline, done: Sequence[Made | Back], goes: Set[str]
+) -> Iterator[Batch]:
+    """Yield what no longer stands once the writes of `goes` are gone, in the order of the keys."""
+    ours = [one for one in done if isinstance(one, Made) and one.origin.pipeline == pipeline.name]
+    stand = {one.batch for one in ours if not one.undone and one.write_id not in goes}
     by_key: dict[str, list[Made]] = {}
-    for one in again:
-        if one.origin.pipeline == pipeline.name and one.origin.key:
-            by_key.setdefault(one.origin.key, []).append(one)
+    for one in ours:
+        by_key.setdefault(one.origin.key, []).append(one)
     for key, made in by_key.items():
-        tables = {one.table for one in made}
-        steps = tuple(table for table in pipeline.tables if table in tables)
-        yield Batch(key, made[0].origin.day, steps)
+        gone = {one.table for one in made if one.write_id in goes and one.batch not in stand}
+        if key and gone:
+            tables = gone | _refused(app, pipeline, key, gone)
+            steps = tuple(table for table in pipeline.tables if table in tables)
+            yield Batch(key, made[0].origin.day, steps)
+
+
+def _refused(app: App, pipeline: Pipeline, key: str, gone: Set[str]) -> set[str]:
+    """Return the steps after those that are gone whose batch was refused, or waited for such a one.
+
+    What they are made of comes anew: they may pass now.
+    """
+    refused: set[str] = set()
+    for step in pipeline.steps:
+        comes_after = {*step.upstream} & (gone | refused)
+        if step.writes in gone or not comes_after:
+            continue
+        known = app.gate.settled(write_id(pipeline.name, step.writes, key))
+        if (known is None and comes_after & refused) or (
+            known is not None and known.decision is Decision.REJECT
+        ):
+            refused.add(step.writes)
+    return refused
 
 
 def _ready(app: App, pipeline: Pipeline, batch: Batch) -> Iterator[str]:

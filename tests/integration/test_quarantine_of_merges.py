@@ -111,6 +111,17 @@ def test_rows_that_repeat_a_key_stay(tmp_path: Path) -> None:
     assert miles(house) == {1: 10}
 
 
+def test_a_row_whose_twin_was_kept_stays(tmp_path: Path) -> None:
+    house = Quarantined(tmp_path)
+    house.write(
+        pl.concat([batch({1: 10, 2: 20}), batch({1: 500})]), "one", WriteMode.MERGE, BY_TRIP
+    )
+    house.use(WIDER)
+    told = replay(house)["one"]
+    assert (told.released, told.still_open) == (0, 1)
+    assert miles(house) == {1: 10, 2: 20}
+
+
 def deleting(house: Quarantined) -> None:
     merge(house, {2: 20}, "wednesday", replace(BY_TRIP, delete=True))
 

@@ -38,6 +38,26 @@ pipeline = Pipeline("daily", (
          sql="SELECT day, sum(metres) AS metres FROM trips GROUP BY day"),
 ))
 """
+CHAIN = """\
+import polars as pl
+from dq_monitor import Pipeline, Step, file, new_rows, table
+
+
+def landed(rows, run):
+    return rows.with_columns(pl.lit(run.key).alias("day"))
+
+
+def counted(trips):
+    return trips.group_by("day").agg(pl.len().cast(pl.Int64).alias("n"))
+
+
+pipeline = Pipeline("daily", (
+    Step("bronze.trips", {"rows": file("landing/{day}.csv")}, landed),
+    Step("silver.trips", {"rows": new_rows("bronze.trips")}, lambda rows: rows),
+    Step("gold.counts", {"trips": new_rows("silver.trips")}, counted),
+    Step("gold.last", {"rows": new_rows("bronze.trips")}, lambda rows: rows, mode="overwrite"),
+))
+"""
 DAYS = ("2026-11-23", "2026-11-24", "2026-11-25")
 
 
@@ -53,6 +73,18 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "landing" / f"{day}.csv").write_text(f"trip,km\n{number},{number}\n")
     use(1000)
     return tmp_path
+
+
+@pytest.fixture
+def chain(project: Path) -> Path:
+    """Steps after steps that read the new rows of a day, and one that keeps the last day alone."""
+    for table in ("gold.counts", "gold.last"):
+        pack = f"table: {table}\nrules:\n  - not_null: day\n"
+        (project / "rules" / f"{table}.yaml").write_text(pack)
+    (project / "daily.py").write_text(CHAIN)
+    for name in DAYS:
+        day(name)
+    return project
 
 
 def use(factor: int) -> None:
@@ -128,6 +160,42 @@ def test_what_was_killed_half_way_is_finished_by_the_same_command(project: Path,
     assert {one["key"] for one in told["run_again"]} >= {DAYS[2]}
     assert [row[1] for row in rows("silver.trips")] == [1000, 2000, 3000]
     assert rows("gold.days") == [(name, 1000 * n) for n, name in enumerate(DAYS, start=1)]
+
+
+@pytest.mark.parametrize("step", ["staged:1", "staged:3", "table_committed:5"])
+def test_a_chain_that_was_killed_is_finished_to_its_end(chain: Path, step: str) -> None:
+    aim = ("bronze.trips", "--to", "1")
+    assert killed_at(step, "rollback", *aim, "--rerun", "daily.py")
+    told = roll_back(*aim)
+    assert [one["key"] for one in told["run_again"]] == [*DAYS[1:]]
+    assert rows("gold.counts") == [(name, 1) for name in DAYS]
+    assert [row[2] for row in rows("gold.last")] == [DAYS[2]]
+
+
+def test_days_come_again_in_their_own_order_whatever_was_made_again_before(chain: Path) -> None:
+    late = chain / "landing" / f"{DAYS[2]}.csv"
+    late.rename(chain / "late.csv")
+    assert run("rollback", "bronze.trips", "--to", "1", "--rerun", "daily.py").exit_code == 2
+    (chain / "late.csv").rename(late)
+    told = roll_back("bronze.trips", "--to", "1")
+    assert [one["key"] for one in told["run_again"]] == [*DAYS[1:]]
+    assert rows("gold.counts") == [(name, 1) for name in DAYS]
+    assert [row[2] for row in rows("gold.last")] == [DAYS[2]]
+
+
+def test_a_day_that_was_refused_further_down_comes_again_too(chain: Path) -> None:
+    pack = chain / "rules" / "silver.trips.yaml"
+    patient = pack.read_text()
+    pack.write_text(patient + "  - in_range: {column: km, max: 5}\n    on_fail: block\n")
+    landing = chain / "landing" / "2026-11-26.csv"
+    landing.write_text("trip,km\n4,400\n")
+    assert run("run", "daily.py", "--day", "2026-11-26").exit_code == 1
+    landing.write_text("trip,km\n4,4\n")
+    told = roll_back("bronze.trips", "--to", "3")
+    assert told["run_again"] == [
+        {"key": "2026-11-26", "steps": ["bronze.trips", "silver.trips", "gold.counts", "gold.last"]}
+    ]
+    assert rows("gold.counts") == [(name, 1) for name in (*DAYS, "2026-11-26")]
 
 
 def test_one_undone_write_is_made_again_with_what_was_built_from_it(project: Path) -> None:

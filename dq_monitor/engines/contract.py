@@ -139,10 +139,8 @@ def _rescued(sides: Sides, frame: pl.LazyFrame) -> pl.LazyFrame:
         n: sides.goal(n) for n in _come(sides) if sides.fate_of_type(n) is Fate.RESCUED
     }
     goals |= {n: None for n in sides.extra if sides.fate_of_extra(n) is Fate.RESCUED}
-    if goals:
+    if goals or RESCUED in sides.batch:
         return rescue(frame, goals)
-    if RESCUED in sides.batch:
-        return frame
     return frame.with_columns(pl.lit(None, pl.String()).alias(RESCUED))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import polars as pl
+from pydantic_core import from_json
 
 from dq_monitor.evolution import RESCUED
 from dq_monitor.model.types import parts_of
@@ -27,7 +28,7 @@ def rescue(frame: pl.LazyFrame, goals: Mapping[str, pl.DataType | None]) -> pl.L
         for name, goal in goals.items()
         if goal is not None
     ]
-    frame = frame.with_columns(_told(lost, before=RESCUED in schema), *typed)
+    frame = frame.with_columns(_told(lost, schema.get(RESCUED)), *typed)
     return frame.drop([name for name, goal in goals.items() if goal is None])
 
 
@@ -94,9 +95,35 @@ def _written(dtype: pl.DataType) -> pl.DataType:
     return pl.List(_written(parts_of(dtype)[0])) if isinstance(dtype, pl.List) else dtype
 
 
-def _told(lost: list[pl.Expr], *, before: bool) -> pl.Expr:
-    """Return the object of all lost values of a row; what was rescued before stays in it."""
-    earlier = pl.col(RESCUED).str.strip_prefix("{").str.strip_suffix("}")
-    members = pl.concat_str(*([earlier] if before else []), *lost, separator=",", ignore_nulls=True)
+def _are_objects(texts: pl.Series) -> pl.Series:
+    return pl.Series([_is_object(text) for text in texts], dtype=pl.Boolean)
+
+
+def _is_object(text: str | None) -> bool:
+    """Say whether a text is a JSON object that has members."""
+    try:
+        found = from_json(text or "", allow_inf_nan=False)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and bool(found) and str(text).startswith("{")
+
+
+def _told(lost: list[pl.Expr], came: pl.DataType | None) -> pl.Expr:
+    """Return the object of all lost values of a row; what was rescued before stays in it.
+
+    `came` is the type of the column for it, where the batch has one: what in it is no such object
+    is lost like any other value.
+    """
+    before = [] if came is None else [_before(came)]
+    members = pl.concat_str(*before, *lost, separator=",", ignore_nulls=True)
     told = pl.concat_str(pl.lit("{"), members, pl.lit("}"))
     return pl.when(members.str.len_bytes() > 0).then(told).alias(RESCUED)
+
+
+def _before(came: pl.DataType) -> pl.Expr:
+    column, member = pl.col(RESCUED), _json(RESCUED, came)
+    if came == pl.String:
+        is_ours = column.map_batches(_are_objects, return_dtype=pl.Boolean, is_elementwise=True)
+        ours = column.str.strip_prefix("{").str.strip_suffix("}")
+        member = pl.when(is_ours).then(ours).otherwise(member)
+    return pl.when(column.is_not_null()).then(member)

@@ -237,7 +237,6 @@ def _fitted(write: Write, pack: Pack, before: Snapshot | None) -> Fitted:
         frame = begun(frame, history, write.now)
     stored = _stored(write, before) if before else None
     found = differences(pack.contract, stored, frame.collect_schema())
-    _require_types(write.table, frame.collect_schema(), found)
     frame = keep_contract(write.table, pack.contract, frame, stored, found)
     require_storable(write.table, frame.collect_schema())
     if before:
@@ -251,13 +250,6 @@ def _fitted(write: Write, pack: Pack, before: Snapshot | None) -> Fitted:
     if upsert:
         pack = keyed(pack, upsert, on_fail)
     return Fitted(changed(frame, before, history) if history else frame, frame, pack, found)
-
-
-def _require_types(table: str, come: pl.Schema, found: Sequence[Difference]) -> None:
-    """Raise TypeUnsupported where a type that does not fit is none that Delta has: it names one."""
-    unfit = {d.column: come[d.column] for d in found if d.breaking and d.column in come}
-    if unfit:
-        require_storable(table, pl.Schema(unfit))
 
 
 def _stored(write: Write, before: Snapshot) -> StoredColumns:

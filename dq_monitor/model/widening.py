@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from dq_monitor.model.types import parts_of
+
 # Each type that a column may have beside the one promised: every value of the first is the same
 # value in the second.
 WIDER: Mapping[type[pl.DataType], tuple[pl.DataType, ...]] = {
@@ -31,9 +33,23 @@ def widens(narrow: pl.DataType, wide: pl.DataType) -> bool:
         # Instants are the same in every zone; a millisecond is a thousand microseconds.
         zoned = (narrow.time_zone is None) == (wide.time_zone is None)
         return zoned and (narrow.time_unit, wide.time_unit) in {("us", "us"), ("ms", "us")}
-    if isinstance(narrow, pl.Array) and isinstance(wide, pl.List):
-        return narrow.inner == wide.inner
-    return wide in WIDER.get(type(narrow), ())
+    parts = _parts(narrow, wide)
+    return (
+        all(one == other or widens(one, other) for one, other in parts)
+        if parts
+        else (wide in WIDER.get(type(narrow), ()))
+    )
+
+
+def _parts(narrow: pl.DataType, wide: pl.DataType) -> list[tuple[pl.DataType, pl.DataType]]:
+    """Pair the parts of two nested types that are made alike; nothing where they are not."""
+    if isinstance(narrow, pl.Array | pl.List) and isinstance(wide, pl.List):
+        return [(parts_of(narrow)[0], parts_of(wide)[0])]
+    if isinstance(narrow, pl.Struct) and isinstance(wide, pl.Struct):
+        names = [[field.name for field in one.fields] for one in (narrow, wide)]
+        if names[0] == names[1]:
+            return list(zip(parts_of(narrow), parts_of(wide), strict=True))
+    return []
 
 
 def _whole_digits(dtype: pl.Decimal) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import pytest
@@ -108,3 +109,27 @@ def test_a_table_that_rescues_has_the_column_from_the_start() -> None:
     rows = keep_contract("silver.t", contract, pl.LazyFrame({"v": [1]})).collect()
     assert rows.schema["_rescued"] == pl.String
     assert rows["_rescued"].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["mine", "[1]", "{}", "{", ' {"a": 1}'], None),
+        ([7, None], None),
+        (['{"a":1}', None], [{"a": 1}, None]),
+    ],
+    ids=["texts", "numbers", "ours"],
+)
+@pytest.mark.parametrize("extra", [False, True], ids=["alone", "beside a lost value"])
+def test_what_came_in_the_column_for_it_is_kept_as_it_came(
+    before: list[object], after: list[object] | None, *, extra: bool
+) -> None:
+    contract = Contract({"id": ColumnContract("int64")}, on_extra=OnExtra.RESCUE)
+    rows = pl.DataFrame({"id": range(len(before)), "_rescued": before})
+    rows = rows.with_columns(x=pl.lit(9)) if extra else rows
+    kept = keep_contract("silver.t", contract, rows.lazy()).collect(engine="streaming")
+    found = [json.loads(text) if text else {} for text in kept["_rescued"]]
+    mine: list[Any] = (
+        [{} if v is None else {"_rescued": v} for v in before] if after is None else after
+    )
+    assert found == [{**(one or {}), **({"x": 9} if extra else {})} for one in mine]

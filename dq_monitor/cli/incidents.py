@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from dq_monitor.cli._waiting import waiting
 from dq_monitor.errors import UnknownName, UsageError
-from dq_monitor.followers import INCIDENTS
 from dq_monitor.message import plain
 from dq_monitor.model.incident import Incident, IncidentState
 from dq_monitor.packs.limits import duration
@@ -33,15 +33,12 @@ def command(context: click.Context, *, resolved_too: bool) -> None:
     if context.invoked_subcommand is not None:
         return
     with _opened_store() as store:
-        waiting = store.cursors.waiting(INCIDENTS)
+        behind = [*waiting(store)]
         found = store.views.incidents(open_only=not resolved_too)
     if not found:
         click.echo("there was no incident yet" if resolved_too else "no incident is open")
-    for line in _aligned(found) if found else ():
+    for line in (*(_aligned(found) if found else ()), *behind):
         click.echo(line)
-    if waiting:
-        told = "1 fact waits" if waiting == 1 else f"{waiting:,} facts wait"
-        click.echo(f"{told} to be looked at: a running `dqm serve`, or any `dqm run`, does that")
 
 
 @command.command()

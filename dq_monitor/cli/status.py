@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dq_monitor.cli._waiting import waiting
 from dq_monitor.model.verdict import Status
 from dq_monitor.settings import load_settings
 from dq_monitor.store import open_store
@@ -33,12 +34,12 @@ def command() -> None:
 
     The status is the worst of the last write, an audit since, and the open incidents.
 
-    Below stand the tables of which writes are undone and were not sent again, and the input files
-    that could not be read and have not come whole since.
+    Below stand the tables of which writes are undone and were not sent again, the input files that
+    could not be read and have not come whole since, and whether facts wait to become incidents.
     """
     store = open_store(load_settings().store)
     try:
-        rows, files = store.views.tables(), store.views.unreadable()
+        rows, files, behind = store.views.tables(), store.views.unreadable(), [*waiting(store)]
     finally:
         store.close()
     if not rows and not files:
@@ -51,6 +52,8 @@ def command() -> None:
             console.print(line)
     if files:
         console.print(_files(files))
+    for said in behind:
+        console.print(Text(f"incidents: {said}", "yellow"), soft_wrap=True)
 
 
 def _undone(rows: Sequence[TableStatus]) -> Iterator[Text]:

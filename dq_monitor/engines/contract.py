@@ -13,6 +13,7 @@ from dq_monitor.errors import ContractBroken
 from dq_monitor.evolution import RESCUED, Sides, StoredColumns, differences
 from dq_monitor.model.difference import Change, Difference, Fate
 from dq_monitor.model.pack import Contract, Evolution, OnExtra, OnMismatch
+from dq_monitor.model.table import Validity
 from dq_monitor.model.types import column_type
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ STRICTNESS: Mapping[OnExtra, bool | Literal["filter"]] = {
     OnExtra.RESCUE: "filter",
 }
 IN_THE_STEP = "cast, rename or drop the columns in the step, or change the contract in the pack"
+WITHOUT_CONTRACT = "cast, rename or drop the columns in the step, or give the pack a contract"
+OF_A_DIMENSION = "a dimension is merged into with history=Validity() in its Upsert"
 OF_A_MERGE = "a merge replaces whole rows: select what is missing too, from the table itself"
 RENAMES: Mapping[Change, str] = {
     Change.RENAMED: "rename it to {0!r} in the step, or say `evolution: any` in the contract",
@@ -99,7 +102,10 @@ def _refuse(table: str, sides: Sides, found: Sequence[Difference]) -> None:
     types = [RETYPES[o.kind].format(o.after) for o in breaking if o.kind in RETYPES]
     whole = sides.stored is not None and sides.stored.whole
     removed = whole and any(one.kind is Change.REMOVED for one in breaking)
-    remedies = [*names, IN_THE_STEP, *types, *([OF_A_MERGE] if removed else [])]
+    remedies = [*names, IN_THE_STEP if sides.contract.columns else WITHOUT_CONTRACT, *types]
+    if removed:
+        gone = {one.column for one in breaking if one.kind is Change.REMOVED}
+        remedies += [OF_A_DIMENSION if {*Validity().columns} <= gone else OF_A_MERGE]
     raise ContractBroken(
         f"{table}: {'; '.join(map(str, breaking))}",
         fix="; or ".join(dict.fromkeys(remedies)),

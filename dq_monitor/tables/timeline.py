@@ -113,7 +113,7 @@ def _version(entry: Entry, step: Step, counted: set[int], known: Mapping[int, in
         number=number,
         at=_EPOCH + timedelta(milliseconds=int(entry.get("timestamp", 0))),
         maker=maker,
-        mode=str(entry.get("dq.mode") or operation.lower()),
+        mode=str(entry.get("dq.mode") or entry.get(OPERATION) or operation.lower()),
         added=step.added,
         removed=step.removed,
         changes=step.data or step.columns,

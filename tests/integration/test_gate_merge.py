@@ -363,3 +363,11 @@ def test_any_merges_leave_what_a_dictionary_would(
         assert counts.kept + counts.quarantined + counts.dropped == counts.rows_in == len(batch)
     if house.tables.exists(TABLE):
         assert house.rows() == sorted(model.items())
+
+
+def test_a_merge_that_forgets_the_history_of_a_dimension_is_told_so(warehouse: Warehouse) -> None:
+    house = House(warehouse, upsert=HISTORY)
+    house.merge({"k": [1], "v": [10]}, "one")
+    house.upsert = BY_KEY
+    with pytest.raises(ContractBroken, match=r"history=Validity\(\) in its Upsert"):
+        house.merge({"k": [1], "v": [11]}, "two", NOW + DAY)

@@ -10,12 +10,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dq_monitor.cli.incidents import command
+from dq_monitor.cli.status import command as status
 from dq_monitor.errors import UnknownName, UsageError
 from dq_monitor.model.incident import Incident, IncidentState
 from dq_monitor.model.outbox import Changes
 from dq_monitor.model.verdict import Status
 from dq_monitor.store import open_store
-from tests.store_events import started
+from tests.store_events import committed, judged, started
 
 AT = datetime(2026, 11, 23, 18, tzinfo=UTC)
 GATE, TWIN, OVER = (
@@ -65,6 +66,15 @@ def test_facts_that_nobody_has_looked_at_are_told(home: Path) -> None:
     assert last == (
         "2 facts wait to be looked at: a running `dqm serve`, or any `dqm run`, does that"
     )
+
+
+def test_the_status_says_when_facts_wait_that_may_change_it(home: Path) -> None:
+    store = open_store(f"sqlite:///{home / 'store.db'}")
+    for event in (started("w1"), judged("w1"), committed("w1")):
+        store.log.append(event)
+    store.close()
+    told = CliRunner().invoke(status, env={"DQM_HOME": str(home)}).stdout
+    assert "incidents: 2 facts wait to be looked at" in told
 
 
 def test_open_incidents_are_listed_by_an_id_that_can_be_typed(home: Path) -> None:

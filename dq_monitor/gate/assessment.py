@@ -58,7 +58,7 @@ from dq_monitor.ports import MetricHistory
 from dq_monitor.states.beside import Beside, beside_of
 from dq_monitor.states.memory import Memory
 from dq_monitor.tables.delta import DeltaTables
-from dq_monitor.tables.footers import profile
+from dq_monitor.tables.footers import Footer, profile
 from dq_monitor.tables.ledger import stage_rows
 from dq_monitor.tables.looks import Looks
 from dq_monitor.tables.snapshot import Snapshot
@@ -140,7 +140,10 @@ class Assessor:
         )
         staged = measure(staging, write.partition_by, plan, seen, around)
         failpoint(Failpoint.MEASURED)
-        _require_whole(write, staged)
+        kept, counts = staging.footers(KEPT), staged.counts
+        _require_whole(write, KEPT, kept, counts.kept)
+        if counts.quarantined:
+            _require_whole(write, QUARANTINED, staging.footers(QUARANTINED), counts.quarantined)
         verdict = self._verdict(write, pack, staged)
         held: tuple[HeldRows, ...] = ()
         # Rows that come from quarantine lie there already: those that may not leave it stay.
@@ -157,7 +160,7 @@ class Assessor:
             verdict=verdict,
             origin=write.origin,
             metrics=() if returning else metrics_of(verdict, pack.rules, write.origin.day),
-            profile=profile(staging.footers(KEPT), fields),
+            profile=profile(kept, fields),
             base=_base(before) if _rests_on_stored(write, staged) else None,
             differences=fitted.differences,
             held=held,
@@ -298,16 +301,15 @@ def _rests_on_stored(write: Write, staged: Staged) -> bool:
     return any(rule.scope is Scope.TABLE for rule in measured)
 
 
-def _require_whole(write: Write, staged: Staged) -> None:
+def _require_whole(write: Write, part: str, footers: Sequence[Footer], counted: int) -> None:
     """Raise BatchTorn unless the files hold the rows that were counted: nothing rests on trust."""
-    for part, counted in ((KEPT, staged.counts.kept), (QUARANTINED, staged.counts.quarantined)):
-        there = sum(footer.rows for footer in staged.staging.footers(part)) if counted else 0
-        if there != counted:
-            raise BatchTorn(
-                f"{write.table}: {counted:,} rows were {part}, and their files hold {there:,}",
-                fix="report this with the pack; a batch whose files others have touched can be sent"
-                " again",
-            )
+    there = sum(footer.rows for footer in footers)
+    if there != counted:
+        raise BatchTorn(
+            f"{write.table}: {counted:,} rows were {part}, and their files hold {there:,}",
+            fix="send the batch again if others have touched its files; else report it, with the"
+            " pack",
+        )
 
 
 def _require_mode(write: Write) -> None:

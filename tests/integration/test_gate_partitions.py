@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dq_monitor.checks.in_range import InRange
-from dq_monitor.errors import PipelineInvalid, TableUnwritable
+from dq_monitor.errors import BatchTorn, PipelineInvalid, TableUnwritable
 from dq_monitor.gate import Gate, Outcome, Write
 from dq_monitor.model.event import Origin
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.rule import Limit, Rule, Threshold
 from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.store.memory import MemoryHistory, MemoryLog
+from dq_monitor.tables import staging
 from dq_monitor.tables.staging import NULL_PARTITION
 from tests.bucket_server import Warehouse, local
 
@@ -94,6 +95,21 @@ def test_a_column_that_the_batch_has_not_cannot_part_it(warehouse: Warehouse) ->
 def test_a_value_that_no_folder_can_be_called_is_told(local_warehouse: Warehouse) -> None:
     with pytest.raises(TableUnwritable, match="too long for the name of a folder"):
         House(local_warehouse).write(["x" * 300, "y"], [1, 1])
+
+
+@pytest.mark.parametrize("value", [1, -1], ids=["kept", "quarantined"])
+def test_files_that_hold_less_than_was_counted_are_never_judged(
+    local_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, value: int
+) -> None:
+    house = House(local_warehouse)
+    house.write(["x"], [1], "before")
+    with monkeypatch.context() as broken:
+        broken.setattr(staging, "_own_directory", lambda _: "same")
+        with pytest.raises(BatchTorn, match=r"2 rows were .*, and their files hold 1"):
+            house.write(["y", "z"], [value, value], "torn")
+    assert house.rows() == [("x", 1)]
+    house.write(["y", "z"], [value, value], "torn")
+    assert sorted([*house.rows(), *house.refused()]) == [("x", 1), ("y", value), ("z", value)]
 
 
 @pytest.fixture

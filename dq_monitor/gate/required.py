@@ -9,9 +9,10 @@ import polars as pl
 
 from dq_monitor.checks.not_in_set import NotInSet
 from dq_monitor.checks.not_null import NotNull
-from dq_monitor.errors import PipelineInvalid
+from dq_monitor.errors import PipelineInvalid, TypeUnsupported
 from dq_monitor.model.pack import Pack
 from dq_monitor.model.rule import Limit, OnFail, Rule, Threshold
+from dq_monitor.model.types import type_name
 from dq_monitor.registry import suggest
 from dq_monitor.tables.staging import NULL_PARTITION
 
@@ -46,7 +47,8 @@ def parting(
     """Return the pack with a rule for each text column that parts the table: its values are kept.
 
     Delta Lake stores an empty text as null there, after every rule has seen it as a text. Raises
-    PipelineInvalid for a column that the batch has not.
+    PipelineInvalid for a column that the batch has not, TypeUnsupported for one of a type that
+    readers cannot take from the name of a folder.
     """
     rules = []
     for name in partition_by:
@@ -55,6 +57,11 @@ def parting(
                 f"{pack.table}: the batch has no column {name!r} to partition the table by",
                 fix="correct partition_by in the table's pack or in the step:"
                 f" {suggest(name, schema.names())}",
+            )
+        if schema[name].is_nested() or schema[name] == pl.Binary:
+            raise TypeUnsupported(
+                f"{pack.table}: partition_by names {name!r}, which is {type_name(schema[name])}",
+                fix="partition by a text, a number, a date, a timestamp or a boolean",
             )
         if schema[name] == pl.String:
             description = "an empty text would become null: Delta Lake has none in partitions"

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dq_monitor.checks.in_range import InRange
-from dq_monitor.errors import BatchTorn, PipelineInvalid, TableUnwritable
+from dq_monitor.errors import BatchTorn, PipelineInvalid, TableUnwritable, TypeUnsupported
 from dq_monitor.gate import Gate, Outcome, Write
 from dq_monitor.model.event import Origin
 from dq_monitor.model.pack import Pack
@@ -90,6 +90,18 @@ def test_a_merge_by_an_empty_text_doubles_no_row(warehouse: Warehouse) -> None:
 def test_a_column_that_the_batch_has_not_cannot_part_it(warehouse: Warehouse) -> None:
     with pytest.raises(PipelineInvalid, match=r"no column 'shops' to partition .*\n.*'shop'\?"):
         House(warehouse, by="shops").write(["x"], [1])
+
+
+@pytest.mark.parametrize("column", [[b"a"], [["a"]], [{"a": 1}]], ids=["binary", "list", "struct"])
+def test_a_type_that_no_folder_can_be_called_by_is_told(
+    local_warehouse: Warehouse, column: list[object]
+) -> None:
+    house = House(local_warehouse)
+    frame = pl.LazyFrame({"shop": column, "v": [1]})
+    write = Write(table=TABLE, frame=frame, write_id="one", origin=ORIGIN, now=NOW)
+    with pytest.raises(TypeUnsupported, match="partition_by names 'shop', which is"):
+        house.gate.write(write)
+    assert not house.tables.exists(TABLE)
 
 
 def test_a_value_that_no_folder_can_be_called_is_told(local_warehouse: Warehouse) -> None:

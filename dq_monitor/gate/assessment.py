@@ -54,6 +54,7 @@ from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.model.terms import partial
 from dq_monitor.model.verdict import Counts, Decision, Observation, Verdict
 from dq_monitor.model.view import View
+from dq_monitor.model.widening import has_wider
 from dq_monitor.ports import MetricHistory
 from dq_monitor.states.beside import Beside, beside_of
 from dq_monitor.states.memory import Memory
@@ -240,6 +241,7 @@ def _fitted(write: Write, pack: Pack, before: Snapshot | None) -> Fitted:
         frame = begun(frame, history, write.now)
     stored = _stored(write, before) if before else None
     found = differences(pack.contract, stored, frame.collect_schema())
+    _require_types(write.table, frame.collect_schema(), found)
     frame = keep_contract(write.table, pack.contract, frame, stored, found)
     require_storable(write.table, frame.collect_schema())
     if before:
@@ -253,6 +255,17 @@ def _fitted(write: Write, pack: Pack, before: Snapshot | None) -> Fitted:
     if upsert:
         pack = keyed(pack, upsert, on_fail)
     return Fitted(changed(frame, before, history) if history else frame, frame, pack, found)
+
+
+def _require_types(table: str, come: pl.Schema, found: Sequence[Difference]) -> None:
+    """Raise TypeUnsupported where a type that does not fit is none that Delta has: it names one.
+
+    A type that only the policy refuses has a wider one, and the contract's words say more.
+    """
+    unfit = {one.column: come[one.column] for one in found if one.breaking and one.column in come}
+    none = {name: dtype for name, dtype in unfit.items() if not has_wider(dtype)}
+    if none:
+        require_storable(table, pl.Schema(none))
 
 
 def _stored(write: Write, before: Snapshot) -> StoredColumns:

@@ -41,6 +41,11 @@ def widens(narrow: pl.DataType, wide: pl.DataType) -> bool:
     )
 
 
+def has_wider(dtype: pl.DataType) -> bool:
+    """Say whether there is a type that holds all values of a plain one unchanged."""
+    return isinstance(dtype, pl.Null) or type(dtype) in WIDER
+
+
 def _parts(narrow: pl.DataType, wide: pl.DataType) -> list[tuple[pl.DataType, pl.DataType]]:
     """Pair the parts of two nested types that are made alike; nothing where they are not."""
     if isinstance(narrow, pl.Array | pl.List) and isinstance(wide, pl.List):

@@ -142,7 +142,9 @@ MUTATIONS = (
         "gate/gate.py",
         "        if now and now.version == write.base:\n",
         "        if now:\n",
-        ("integration/test_quarantine_of_merges.py",),
+        (
+            "integration/test_quarantine_of_merges.py::test_who_merges_in_between_is_not_overwritten",
+        ),
     ),
     Mutation(
         "a follower's cursor and its changes are two transactions",

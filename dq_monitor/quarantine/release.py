@@ -12,8 +12,6 @@ import polars as pl
 from dq_monitor.errors import CommitContended, DqmError
 from dq_monitor.gate import Gate, Write
 from dq_monitor.gate.outcome import Outcome, outcome_of
-from dq_monitor.model.event import Origin, WriteStarted
-from dq_monitor.model.pack import Pack
 from dq_monitor.model.quarantine import (
     AT,
     FAULTS,
@@ -28,10 +26,11 @@ from dq_monitor.model.quarantine import (
 from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.model.verdict import Decision
 from dq_monitor.ports import EventLog
-from dq_monitor.quarantine.merged import came_since, merge_of, only_its_sender
+from dq_monitor.quarantine.merged import Came, came_since, merge_of, only_its_sender
 from dq_monitor.quarantine.replaced import replaced_since
 from dq_monitor.quarantine.select import Selection
-from dq_monitor.quarantine.trial import Answer, Trial, own
+from dq_monitor.quarantine.sending import Order, Sending
+from dq_monitor.quarantine.trial import Answer, Trial
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.forgetting import number_old_rows
 from dq_monitor.tables.ledger import Ledger, Move, count_held, only_open
@@ -58,18 +57,6 @@ class Released:
     cause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What somebody wants done, and by which clock."""
-
-    pack: Pack
-    kind: ReleaseKind
-    selection: Selection
-    by: str
-    why: str
-    now: datetime
-
-
 class Releases:
     """Releases quarantined rows, one write's after the other's, each row once."""
 
@@ -78,6 +65,7 @@ class Releases:
         self._tables = tables
         self._log = log
         self._ledger = Ledger(tables)
+        self._sending = Sending(tables, log)
 
     def waive(
         self, table: str, selection: Selection, *, by: str, why: str, now: datetime
@@ -87,7 +75,7 @@ class Releases:
         A batch that was rejected is waived whole or not at all. Raises PackMissing.
         """
         pack = self._gate.pack(table)
-        return self._run(_Order(pack, ReleaseKind.WAIVE, selection, by, why, now))
+        return self._run(Order(pack, ReleaseKind.WAIVE, selection, by, why, now))
 
     def replay(
         self, table: str, selection: Selection, *, by: str = "", now: datetime
@@ -98,9 +86,9 @@ class Releases:
         as a whole, under its own key. Raises PackMissing.
         """
         pack = self._gate.pack(table)
-        return self._run(_Order(pack, ReleaseKind.REPLAY, selection, by, "", now))
+        return self._run(Order(pack, ReleaseKind.REPLAY, selection, by, "", now))
 
-    def _run(self, order: _Order) -> Sequence[Released]:
+    def _run(self, order: Order) -> Sequence[Released]:
         table = order.pack.table
         # One at a time for people's sake: they see what they decide on. That a row is released once
         # does not rest on it.
@@ -109,7 +97,7 @@ class Releases:
             retell(self._tables, self._log, table)
             return [self._survive(order, write_id) for write_id in self._writes(order)]
 
-    def _writes(self, order: _Order) -> Sequence[str]:
+    def _writes(self, order: Order) -> Sequence[str]:
         rows = self._ledger.rows(order.pack.table)
         if rows is None:
             return ()
@@ -118,7 +106,7 @@ class Releases:
         ids: list[str] = found.collect(engine="streaming")[WRITE_ID].to_list()
         return ids
 
-    def _survive(self, order: _Order, write_id: str) -> Released:
+    def _survive(self, order: Order, write_id: str) -> Released:
         """Release one write's rows; what goes wrong with them does not stop the others."""
         try:
             table, events = order.pack.table, self._log.write_events(write_id)
@@ -140,13 +128,13 @@ class Releases:
         there = self._tables.look(table)
         return there is None or there.committed(write_id) is None
 
-    def _open(self, order: _Order, write_id: str) -> pl.LazyFrame:
+    def _open(self, order: Order, write_id: str) -> pl.LazyFrame:
         rows = self._ledger.rows(order.pack.table)
         if rows is None:
             return pl.LazyFrame()
         return order.selection.of(only_open(rows, write_id), order.now)
 
-    def _whole(self, order: _Order, write_id: str) -> Released:
+    def _whole(self, order: Order, write_id: str) -> Released:
         """Send a rejected batch again: under its key, so that it and a mended one exclude."""
         table = order.pack.table
         rows = self._open(replace(order, selection=Selection()), write_id)
@@ -160,7 +148,7 @@ class Releases:
             why = "others have replaced partitions of the batch since: send it again or purge it"
             return Released(table, write_id, 0, height, cause=why)
         release = Release(order.kind, write_id, order.by, order.why, whole=True)
-        outcome = self._gate.write(self._write(order, release, write_id, rows))
+        outcome = self._gate.write(self._sending.batch(order, release, write_id, rows))
         if outcome.decision is Decision.REJECT:
             return _refused(outcome, write_id, height)
         counts = outcome.verdict.counts
@@ -168,7 +156,7 @@ class Releases:
             table, write_id, counts.kept, counts.quarantined, outcome.version, outcome.write_id
         )
 
-    def _rows(self, order: _Order, write_id: str, upsert: Upsert | None) -> Released:
+    def _rows(self, order: Order, write_id: str, upsert: Upsert | None) -> Released:
         """Release single rows of a committed write.
 
         The release is named after its write and how often rows of that were moved before, which is
@@ -186,7 +174,7 @@ class Releases:
         )
 
     def _turn(
-        self, order: _Order, write_id: str, release_id: str, upsert: Upsert | None
+        self, order: Order, write_id: str, release_id: str, upsert: Upsert | None
     ) -> Released | None:
         """Release what may leave now; None when rows have moved meanwhile, or their table has.
 
@@ -203,40 +191,33 @@ class Releases:
         merges = came.upsert if came else None
         trial = Trial(self._tables, order.pack, release_id, order.now, merges)
         answer = self._asked(order, rows, trial)
-        leaving, failing = answer.passing, answer.failing
         outcome = None
-        if leaving:
-            mine = rows.filter(pl.col(ROW).is_in(leaving))
-            release = Release(
-                order.kind,
-                write_id,
-                order.by,
-                order.why,
-                count_held(mine),
-                spell_rows(leaving),
-            )
-            write = self._write(order, release, release_id, mine)
-            if came:
-                merge = WriteMode.MERGE
-                write = replace(write, mode=merge, upsert=came.upsert, base=came.version)
-            outcome = self._sent(write)
+        if answer.passing:
+            mine = rows.filter(pl.col(ROW).is_in(answer.passing))
+            outcome = self._sent(self._batch(order, release_id, mine, came))
             if outcome is None or outcome.replayed:
                 return None
             if outcome.decision is Decision.REJECT:
-                return _refused(outcome, write_id, len(leaving) + failing.height)
-        if failing.height:
-            self._note(order, write_id, release_id, rows, failing)
+                return _refused(outcome, write_id, len(answer.passing) + answer.failing.height)
+        if answer.failing.height:
+            self._note(order, write_id, release_id, rows, answer.failing)
+        total, left = every.select(pl.len()).collect().item(), len(answer.passing)
         version = outcome.version if outcome else None
-        return Released(
-            table,
-            write_id,
-            len(leaving),
-            every.select(pl.len()).collect().item() - len(leaving),
-            version,
-            outcome.write_id if outcome else "",
-        )
+        name = outcome.write_id if outcome else ""
+        return Released(table, write_id, left, total - left, version, name)
 
-    def _asked(self, order: _Order, rows: pl.LazyFrame, trial: Trial) -> Answer:
+    def _batch(self, order: Order, release_id: str, rows: pl.LazyFrame, came: Came | None) -> Write:
+        """Return the rows that leave as a write: rows of a merge upon what `came` was read of."""
+        numbers = rows.select(ROW).collect(engine="streaming")[ROW].sort().to_list()
+        of = rows.select(pl.col(WRITE_ID).first()).collect().item()
+        held = count_held(rows)
+        release = Release(order.kind, of, order.by, order.why, held, spell_rows(numbers))
+        write = self._sending.batch(order, release, release_id, rows)
+        if came is None:
+            return write
+        return replace(write, mode=WriteMode.MERGE, upsert=came.upsert, base=came.version)
+
+    def _asked(self, order: Order, rows: pl.LazyFrame, trial: Trial) -> Answer:
         """Say which rows may leave: of a replay those that pass, of a waiver all."""
         if order.kind is ReleaseKind.REPLAY:
             return trial.judge(rows)
@@ -254,7 +235,7 @@ class Releases:
 
     def _note(
         self,
-        order: _Order,
+        order: Order,
         write_id: str,
         release_id: str,
         rows: pl.LazyFrame,
@@ -281,47 +262,6 @@ class Releases:
         )
         marks = after.lazy().select(pl.lit(write_id).alias(WRITE_ID), ROW, FAULTS)
         self._log.append(self._ledger.mark(order.pack.table, move, marks))
-
-    def _write(self, order: _Order, release: Release, write_id: str, rows: pl.LazyFrame) -> Write:
-        table, before = order.pack.table, self._started(release.of)
-        origin = Origin(
-            job=f"quarantine.{order.kind}.{table}",
-            run_id=str(uuid.uuid5(RELEASES, f"{write_id}:{order.now.isoformat()}")),
-            inputs=(self._tables.dataset(quarantine_of(table)),),
-            output=self._tables.dataset(table),
-            day=before.origin.day if before else None,
-            release=release,
-        )
-        whole = before if release.whole else None
-        return Write(
-            table=table,
-            frame=self._as_they_came(table, rows),
-            write_id=write_id,
-            origin=origin,
-            now=order.now,
-            mode=whole.mode if whole else WriteMode.APPEND,
-            partition_by=self._partitions(table, before),
-        )
-
-    def _started(self, write_id: str) -> WriteStarted | None:
-        events = self._log.write_events(write_id)
-        return next((one for one in events if isinstance(one, WriteStarted)), None)
-
-    def _partitions(self, table: str, before: WriteStarted | None) -> tuple[str, ...]:
-        there = self._tables.look(table)
-        if there is not None:
-            return tuple(there.handle.metadata().partition_columns)
-        return before.partition_by if before else ()
-
-    def _as_they_came(self, table: str, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """Return the rows' own columns: not those that only other writes brought to quarantine."""
-        names, there = own(rows), self._tables.look(table)
-        if there is None:
-            return rows.select(names)
-        new = [name for name in names if name not in there.schema]
-        filled = rows.select(pl.col(new).is_not_null().any()).collect(engine="streaming")
-        empty = {name for name in new if not filled[name].item()}
-        return rows.select(name for name in names if name not in empty)
 
 
 def retell(tables: DeltaTables, log: EventLog, table: str) -> None:

@@ -111,7 +111,7 @@ class BatchTorn(DqmError):
 
 
 class RowsOutdated(DataFailed):
-    """The table was replaced after these rows were refused."""
+    """What came after these rows were refused keeps them out of the table."""
 
 
 class RowsOfMerge(DataFailed):

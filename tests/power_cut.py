@@ -1,4 +1,4 @@
-"""Power that fails at a fact: before the log has kept it, or after."""
+"""Power that fails at a fact, before the log has kept it or after, or before a commit."""
 
 from __future__ import annotations
 
@@ -7,10 +7,23 @@ from dataclasses import dataclass
 
 from dq_monitor.model.event import Event, Recorded
 from dq_monitor.ports import EventLog
+from dq_monitor.tables.delta import Commit, DeltaTables
+from dq_monitor.tables.snapshot import Snapshot
 
 
 class PowerCut(Exception):
     """The process ends here."""
+
+
+class CutOff(DeltaTables):
+    """Tables whose power fails before a commit to one of them."""
+
+    at = ""
+
+    def commit(self, table: str, commit: Commit, seen: Snapshot | None = None) -> int:
+        if table == self.at:
+            raise PowerCut
+        return super().commit(table, commit, seen)
 
 
 @dataclass(frozen=True)

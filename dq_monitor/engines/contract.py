@@ -79,7 +79,7 @@ def keep_contract(
     sides = Sides(contract, stored, frame.collect_schema())
     found = differences(contract, stored, sides.batch) if found is None else found
     _refuse(table, sides, found)
-    return _missing(sides, _rescued(sides, _cast(sides, _dropped(sides, frame))))
+    return _missing(sides, _in_utc(_rescued(sides, _cast(sides, _dropped(sides, frame)))))
 
 
 def alike(rows: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
@@ -148,6 +148,16 @@ def _rescued(sides: Sides, frame: pl.LazyFrame) -> pl.LazyFrame:
     if goals or RESCUED in sides.batch:
         return rescue(frame, goals)
     return frame.with_columns(pl.lit(None, pl.String()).alias(RESCUED))
+
+
+def _in_utc(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Put times of other zones into UTC, where neither contract nor table says so."""
+    zoned = {
+        name: pl.Datetime(dtype.time_unit, "UTC")
+        for name, dtype in frame.collect_schema().items()
+        if isinstance(dtype, pl.Datetime) and dtype.time_zone not in {None, "UTC"}
+    }
+    return frame.cast(zoned) if zoned else frame  # type: ignore[arg-type]
 
 
 def _missing(sides: Sides, frame: pl.LazyFrame) -> pl.LazyFrame:

@@ -172,9 +172,20 @@ def too_many(rule: Rule, limit: int) -> str:
     )
 
 
+def observe_leaving(
+    rows: pl.LazyFrame, plan: Plan, answers: Mapping[str, KeyAnswer]
+) -> Iterator[Observation]:
+    """Return what rows that leave answered, by rule and segment: they are not asked again."""
+    for question in plan.sets:
+        answer = answers[question.rule.id]
+        if answer.seen.error is None:
+            yield from _keys(rows, question, answer, plan.view)
+
+
 def _keys(
     rows: pl.LazyFrame, question: SetQuestion, answer: KeyAnswer, view: View
 ) -> Iterator[Observation]:
+    """Count the rows by what their keys answer: in each segment, or in all where there is none."""
     rule = question.rule
     named = {f"{KEY}{n}": name for n, name in enumerate(rule.columns)}
     asked = inside(rows, rule, view).with_columns(
@@ -190,8 +201,13 @@ def _keys(
         fails = pl.col(BAD).is_not_null()
     marked = marked.with_columns(has_key.alias(f"{KEY}known"), (has_key & fails).alias(f"{KEY}bad"))
     counts = [nw.col(f"{KEY}known").sum(), nw.col(f"{KEY}bad").sum()]
-    found = grouped(nw.from_native(marked), rule.by, counts, view).collect(engine="streaming")
-    groups = groups_of(found)
+    whole = nw.from_native(marked)
+    if rule.by:
+        found = grouped(whole, rule.by, counts, view).collect(engine="streaming")
+        groups = groups_of(found)
+    else:
+        only = whole.select(nw.len().alias(SIZE), *counts).to_native()
+        groups = Groups({"": only.collect(engine="streaming").row(0, named=True)})
     yield from _none(rule, groups, Observation(rule.id, failing=0, passing=0))
     for name, row in sorted(groups.rows.items()):
         known, failing = row[f"{KEY}known"], row[f"{KEY}bad"]

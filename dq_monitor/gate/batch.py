@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +18,12 @@ from dq_monitor.engines.faults import Refusal
 from dq_monitor.engines.hashes import asked_rows
 from dq_monitor.engines.passes import Pass, empty_states, scan, table_groups, table_states
 from dq_monitor.engines.plan import Plan, SetQuestion, compile_rules
-from dq_monitor.engines.segments import observe_key_segments, observe_segments, parted
+from dq_monitor.engines.segments import (
+    observe_key_segments,
+    observe_leaving,
+    observe_segments,
+    parted,
+)
 from dq_monitor.engines.sets import Held, KeyAnswer, ask_keys, in_range_of
 from dq_monitor.engines.whole import (
     NOTHING,
@@ -202,33 +207,61 @@ def _settled(
     Where it depends on the kept rows which stored rows stay (a refused row gives back the place
     that it would have taken), rows that leave may bring stored ones back, to be asked about again.
     """
-    answers: dict[str, Observation] = {}
     failing: dict[str, pl.DataFrame] = {}
-    segments: list[Observation] = []
+    left: list[Observation] = []
     turn = 0
     while True:
         rows = staged.staging.scan(KEPT)
         found = _keys(rows, staged.plan, seen, around)
-        answers = {name: _added(answers.get(name), one.seen) for name, one in found.items()}
-        segments = segments or [*observe_key_segments(rows, staged.plan, found)]
         now = {name: one.failing for name, one in found.items() if one.failing is not None}
         failing = {**failing, **{n: _joined(failing.get(n), keys) for n, keys in now.items()}}
         staged = replace(staged, failing=now)
         again = around.staying.depends and bool(_moving(staged))
+        if again:
+            left += observe_leaving(_leaving(staged), staged.plan, found)
+        else:
+            whole = _summed([one.seen for one in found.values()], _of(left, parted=False))
+            parts = observe_key_segments(rows, staged.plan, found)
+            segments = _summed(parts, _of(left, parted=True))
         staged = replace(_take_out(staged, turn) if _moving(staged) else staged, failing=failing)
         if not again:
-            return staged, [*answers.values()], segments
+            return staged, whole, segments
         seen, turn = replace(seen, hashes={}), turn + 1
 
 
-def _added(before: Observation | None, now: Observation) -> Observation:
-    """Return what a set rule saw in two rounds: rows that left in the first are not in the second.
+def _leaving(staged: Staged) -> pl.LazyFrame:
+    """Return the rows that leave in this round."""
+    moving = _moving(staged)
+    marks = [_mark(question) for question in moving]
+    rows = _marked(staged.staging.scan(KEPT), staged, moving)
+    return rows.filter(pl.any_horizontal(marks)).drop(marks)
 
-    Rows that fail and stay are in both, and count once.
+
+def _summed(last: Iterable[Observation], left: Iterable[Observation]) -> list[Observation]:
+    """Add to what the rows of the last round answered what others did in the round they left in.
+
+    So each row counts once, by its last answer. A rule is asked whole or in segments, not both.
     """
-    if before is None or before.failing is None or now.failing is None:
-        return now
-    return replace(now, failing=before.failing + now.failing)
+    found = {(one.rule_id, one.segment): one for one in last}
+    errors = {one.rule_id for one in found.values() if one.error is not None}
+    for one in left:
+        place = one.rule_id, one.segment
+        if one.rule_id in errors:
+            continue
+        found[place] = _plus(found.get(place), one)
+    parted = {rule_id for rule_id, segment in found if segment}
+    return [one for (rule_id, segment), one in found.items() if segment or rule_id not in parted]
+
+
+def _of(left: Iterable[Observation], *, parted: bool) -> list[Observation]:
+    return [one for one in left if bool(one.segment) is parted]
+
+
+def _plus(one: Observation | None, other: Observation) -> Observation:
+    if one is None:
+        return other
+    failing = (one.failing or 0) + (other.failing or 0)
+    return replace(one, failing=failing, passing=(one.passing or 0) + (other.passing or 0))
 
 
 def _joined(before: pl.DataFrame | None, now: pl.DataFrame) -> pl.DataFrame:

@@ -88,7 +88,8 @@ def without(history: Timeline, write_id: str, *, with_later: bool = False) -> Pl
     write = _find(history, write_id)
     if write.undone:
         return replace(to_version(history, history.newest.number), gone=(write,))
-    later = [one for one in history.changes(history.newest.number) if one.number > write.number]
+    since = [one for one in history.changes(history.newest.number) if one.number > write.number]
+    later = [one for one in since if one.maker is not Maker.UPKEEP]
     if later and not with_later:
         names = ", ".join(
             f"{one.number} ({one.mode} {one.write_id or one.maker})" for one in reversed(later)

@@ -82,15 +82,19 @@ def came_since(tables: DeltaTables, table: str, write_id: str, upsert: Upsert) -
         raise _outdated(write_id, "the table's log no longer knows the write")
     line = known.line(now.version)
     since = [v for v in line if v.number >= own.number and v.changes and v.maker not in UPKEEP]
-    deleting = {int(entry["version"]) for entry in now.log() if _may_delete(entry)}
+    entries = {int(entry["version"]): entry for entry in now.log()}
+    made = {str(one[WRITE_ID]): number for number, one in entries.items() if one.get(WRITE_ID)}
     keys = list(upsert.keys)
     frames = [pl.LazyFrame(schema={name: now.schema[name] for name in keys})]
     for one in since:
+        entry = entries[one.number]
+        if made.get(str(entry.get("dq.release_of")), own.number + 1) < own.number:
+            continue  # a release: what it brought had been delivered before
         if one is not own:
-            _require_keys(one, write_id, deletes=one.number in deleting)
+            _require_keys(one, write_id, deletes=_may_delete(entry))
         frames.append(tables.open(table, one.number).scan_write(one.write_id).select(keys))
     held = tables.look(quarantine_of(table))
-    frames += [] if held is None else [_refused_since(held, write_id).select(keys)]
+    frames += [] if held is None else [_refused_since(held, write_id, made).select(keys)]
     found = pl.concat(frames).unique().collect(engine="streaming")
     return Came(found, now.version, Upsert(upsert.keys))
 
@@ -117,17 +121,25 @@ def _may_delete(entry: Mapping[str, object]) -> bool:
     return entry.get("dq.mode") == WriteMode.MERGE and (told is None or told.delete)
 
 
-def _refused_since(held: Snapshot, write_id: str) -> pl.LazyFrame:
+def _refused_since(held: Snapshot, write_id: str, made: Mapping[str, int]) -> pl.LazyFrame:
     """Return what later writes put into quarantine, whatever became of it."""
-    return held.scan().filter(pl.col(HELD_BY).is_in(list(_later(held, write_id))))
+    return held.scan().filter(pl.col(HELD_BY).is_in(list(_later(held, write_id, made))))
 
 
-def _later(held: Snapshot, write_id: str) -> Iterator[str]:
+def _later(held: Snapshot, write_id: str, made: Mapping[str, int]) -> Iterator[str]:
+    """Yield the writes that came to the table after one; `made` holds their versions there.
+
+    Rejected batches made none: of these the order in quarantine tells.
+    """
+    came_before = False
     for entry in held.log():  # newest first
-        if entry.get(WRITE_ID) == write_id:
-            return
-        if entry.get(WRITE_ID):
-            yield str(entry[WRITE_ID])
+        other = str(entry.get(WRITE_ID) or "")
+        came_before = came_before or other == write_id
+        if other in made:
+            if made[other] > made[write_id]:
+                yield other
+        elif other and not came_before:
+            yield other
 
 
 def _outdated(write_id: str, why: str) -> RowsOutdated:

@@ -59,7 +59,7 @@ def replaced_since(tables: DeltaTables, table: str, write_id: str) -> Replaced:
     if there is None or entry is None:
         return Replaced()
     found: list[dict[str, object]] = []
-    for one in _since(there, int(str(entry["timestamp"]))):
+    for one in _since(there, write_id, int(str(entry["timestamp"]))):
         if one.get("dq.mode") != WriteMode.REPLACE_PARTITIONS:
             return Replaced(whole=True)
         try:
@@ -77,12 +77,17 @@ def _is_empty(rows: pl.LazyFrame) -> bool:
     return rows.limit(1).collect().is_empty()
 
 
-def _since(there: Snapshot, at: int) -> Iterator[Entry]:
-    """Yield the commits after `at` (ms) that took others' rows away, and that count."""
+def _since(there: Snapshot, write_id: str, at: int) -> Iterator[Entry]:
+    """Yield the commits after a write that took others' rows away, and that count.
+
+    A rejected batch has no commit of its own: `at` (ms) is when its rows came to quarantine.
+    """
     log = there.log()
+    own = next((int(one["version"]) for one in log if one.get(WRITE_ID) == write_id), None)
     counted = set(line(there.version, parents(log)))
     for one in log:
-        if int(one["timestamp"]) > at and int(one["version"]) in counted and _replaces(one):
+        later = int(one["timestamp"]) > at if own is None else int(one["version"]) > own
+        if later and int(one["version"]) in counted and _replaces(one):
             yield one
 
 

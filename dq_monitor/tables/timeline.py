@@ -89,8 +89,15 @@ class Timeline:
         return found
 
     def changes(self, version: int) -> list[Version]:
-        """Return those of the line that changed something by themselves, newest first."""
-        return [v for v in self.line(version) if v.changes and v.maker is not Maker.ROLLBACK]
+        """Return those of the line that changed something by themselves, newest first.
+
+        A write of which no row was kept is one: it has settled its batch.
+        """
+        return [
+            v
+            for v in self.line(version)
+            if v.maker is Maker.GATE or (v.changes and v.maker is not Maker.ROLLBACK)
+        ]
 
 
 def timeline(table: str, now: Snapshot) -> Timeline:

@@ -157,7 +157,10 @@ def _remedy(dtype: pl.DataType) -> str:
         inner = [_remedy(f.dtype) for f in dtype.fields if isinstance(f.dtype, pl.DataType)]
         return next(filter(None, inner), "" if dtype.fields else "give the struct a field")
     if isinstance(dtype, pl.Datetime) and dtype.time_unit == "ns":
-        return "cast it to Datetime('us'): Delta keeps microseconds"
+        zone = ", 'UTC'" if dtype.time_zone else ""
+        return f"cast it to Datetime('us'{zone}): Delta keeps microseconds"
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone not in {None, "UTC"}:
+        return "cast it to Datetime('us', 'UTC'): Delta keeps times in UTC"
     return next((fix for kind, fix in REMEDIES.items() if isinstance(dtype, kind)), "")
 
 

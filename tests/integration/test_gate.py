@@ -403,6 +403,33 @@ def test_a_batch_may_be_rejected_under_one_pack_after_another(warehouse: Warehou
     assert len(ids) == 3
 
 
+def test_times_of_other_zones_are_stored_in_utc(warehouse: Warehouse) -> None:
+    house = House(warehouse, NOT_NULL)
+    times = pl.Series([NOW]).dt.convert_time_zone("Europe/Berlin")
+    house.write(pl.DataFrame({"a": [1], "at": times}))
+    house.write(pl.DataFrame({"a": [2], "at": times, "later": times}), "two")
+    assert house.rows()["later"].to_list() == [NOW, None]
+    assert house.rows().schema["at"] == pl.Datetime("us", "UTC")
+    assert house.rows()["at"].to_list() == [NOW, NOW]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "fix"),
+    [
+        (pl.Datetime("ns", "UTC"), r"Datetime\('us', 'UTC'\)"),
+        (pl.Datetime("ns"), r"Datetime\('us'\)"),
+        (pl.List(pl.Datetime("us", "Europe/Berlin")), r"Datetime\('us', 'UTC'\)"),
+    ],
+    ids=str,
+)
+def test_times_that_delta_has_not_are_told_with_what_they_become(
+    warehouse: Warehouse, dtype: pl.DataType, fix: str
+) -> None:
+    frame = pl.DataFrame({"a": [1], "at": [None]}, schema={"a": pl.Int64, "at": dtype})
+    with pytest.raises(TypeUnsupported, match=fix):
+        House(warehouse, NOT_NULL).write(frame)
+
+
 def test_the_commit_proves_the_audit_without_the_store(warehouse: Warehouse) -> None:
     house = House(warehouse, RANGE)
     first = house.write(pl.DataFrame({"a": [1, 99]}))

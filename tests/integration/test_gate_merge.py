@@ -14,6 +14,7 @@ from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dq_monitor.checks.foreign_key import ForeignKey
 from dq_monitor.checks.in_range import InRange
 from dq_monitor.checks.row_count import RowCount
 from dq_monitor.checks.unique import Unique
@@ -330,6 +331,74 @@ def test_a_late_batch_of_a_dimension_is_refused(warehouse: Warehouse) -> None:
     with pytest.raises(ContractBroken, match="in the order of their times"):
         house.merge({"k": [1], "v": [9]}, "late", NOW)
     assert house.rows("k", "v") == [(1, 10)]
+
+
+REFERRED = Rule(
+    "refers",
+    "foreign_key",
+    ForeignKey(column="b", references="silver.other.x"),
+    error=Threshold(over=Limit(9)),
+    on_fail=OnFail.BLOCK,
+)
+BY_GROUP = replace(REFERRED, id="refers by group", by=("g",))
+ASKED = st.lists(
+    st.tuples(st.integers(0, 4), st.sampled_from([1, 2, 9, None]), st.sampled_from(["x", "y"])),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12
+)
+@given(rows=ASKED)
+def test_a_row_counts_once_in_however_many_rounds_it_is_asked(
+    rows: list[tuple[int, int | None, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """New keys meet no stored row, so a merge of them says what an append says."""
+    said = []
+    for mode in (WriteMode.APPEND, WriteMode.MERGE):
+        house = House(local(tmp_path_factory.mktemp("rounds")), ONCE, REFERRED, BY_GROUP)
+        pl.DataFrame({"x": [1, 2]}).write_delta(house.tables.uri("silver.other"), mode="overwrite")
+        house.merge({"k": [0], "u": [0], "b": [1], "g": ["x"]}, "first")
+        frame = pl.DataFrame(
+            [(number, *row) for number, row in enumerate(rows, start=1)],
+            schema={"k": pl.Int64, "u": pl.Int64, "b": pl.Int64, "g": pl.String},
+            orient="row",
+        )
+        upsert = BY_KEY if mode is WriteMode.MERGE else None
+        write = Write(
+            table=TABLE,
+            frame=frame.lazy(),
+            write_id="second",
+            origin=ORIGIN,
+            now=NOW,
+            mode=mode,
+            upsert=upsert,
+        )
+        verdict = house.gate.write(write).verdict
+        found = {(f.rule_id, f.segment): (f.failing, f.passing) for f in verdict.findings}
+        said.append({one: found[one] for one in found if not one[0].startswith("merge_key")})
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("by", [(), ("g",)], ids=["whole", "in segments"])
+def test_a_key_that_is_taken_once_another_row_is_refused_blocks(
+    warehouse: Warehouse, by: tuple[str, ...]
+) -> None:
+    blocking = replace(ONCE, on_fail=OnFail.BLOCK, by=by)
+    house = House(warehouse, blocking, RANGE)
+    house.merge(pl.DataFrame({"k": [1], "u": [1], "v": [1], "g": ["x"]}), "first")
+    refers = replace(REFERRED, on_fail=OnFail.QUARANTINE, error=ANY)
+    house.gate = House(warehouse, blocking, refers).gate
+    pl.DataFrame({"x": [1]}).write_delta(
+        house.tables.uri("silver.other"), storage_options=warehouse.options or None
+    )
+    # Row 1 gives its u=1 back by being refused: then row 3 has it twice.
+    batch = {"k": [1, 3], "u": [5, 1], "v": [1, 1], "g": ["x", "y"], "b": [99, 1]}
+    outcome = house.merge(pl.DataFrame(batch), "second")
+    assert outcome.decision is Decision.REJECT
+    assert house.rows("k", "u") == [(1, 1)]
 
 
 KEYS = st.lists(

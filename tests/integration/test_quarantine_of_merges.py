@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from dq_monitor.gate import Write
 from dq_monitor.gate.outcome import Outcome
 from dq_monitor.gate.undoing import roll_back, rollback_id, to_version
-from dq_monitor.model.table import Upsert, WriteMode
+from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
 from dq_monitor.model.verdict import Decision
 from dq_monitor.quarantine.release import Released
 from dq_monitor.quarantine.select import Selection
 from dq_monitor.store.memory import MemoryLog
 from dq_monitor.tables.timeline import timeline
-from tests.power_cut import CuttingLog, PowerCut
+from tests.power_cut import CutOff, CuttingLog, PowerCut
 from tests.quarantine_house import NOW, STRICT, TABLE, WIDER, Quarantined, rejecting
 
 ALL = Selection()
@@ -97,6 +97,36 @@ def test_of_two_refused_rows_with_one_key_the_newer_goes_in(tmp_path: Path) -> N
     told = replay(house)
     assert (told["monday"].released, told["tuesday"].released) == (0, 1)
     assert miles(house) == {1: 600}
+
+
+def test_a_release_of_an_older_row_does_not_bar_the_latest(tmp_path: Path) -> None:
+    house = Quarantined(tmp_path)
+    house.write(batch({1: 400, 2: 1}), "monday")
+    merge(house, {1: 500, 3: 1}, "tuesday")
+    house.use(WIDER)
+    assert {one.released for one in replay(house).values()} == {1}
+    assert miles(house) == {1: 500, 2: 1, 3: 1}
+
+
+@pytest.mark.parametrize("mode", [WriteMode.MERGE, WriteMode.OVERWRITE])
+def test_the_order_is_that_of_the_table_when_quarantine_came_late(
+    tmp_path: Path, mode: WriteMode
+) -> None:
+    house = Quarantined(tmp_path)
+    upsert = BY_TRIP if mode is WriteMode.MERGE else None
+    merge(house, {1: 1}, "first")
+    dying = Quarantined(tmp_path, STRICT, house.log)
+    dying.tables = CutOff(house.tables.root)
+    dying.tables.at = quarantine_of(TABLE)
+    dying.use(STRICT)
+    with pytest.raises(PowerCut):
+        dying.write(batch({2: 500}), "monday", mode, upsert)
+    house.write(batch({2: 600, 3: 3}), "tuesday", mode, upsert)
+    house.gate.recover(NOW)
+    house.use(WIDER)
+    told = replay(house)
+    assert (told["monday"].released, told["tuesday"].released) == (0, 1)
+    assert miles(house) == ({1: 1} if mode is WriteMode.MERGE else {}) | {2: 600, 3: 3}
 
 
 def test_rows_that_repeat_a_key_stay(tmp_path: Path) -> None:

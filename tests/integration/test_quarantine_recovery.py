@@ -14,24 +14,12 @@ from dq_monitor.model.table import quarantine_of, states_of
 from dq_monitor.quarantine.select import Selection
 from dq_monitor.reports import Audience, report_of
 from dq_monitor.store.memory import MemoryLog
-from dq_monitor.tables.delta import AS_IT_COMES, Commit, DeltaTables
-from dq_monitor.tables.snapshot import Snapshot
+from dq_monitor.tables.delta import AS_IT_COMES, DeltaTables
 from dq_monitor.tables.staging import Staging
-from tests.power_cut import CuttingLog, PowerCut
+from tests.power_cut import CutOff, CuttingLog, PowerCut
 from tests.quarantine_house import NOW, ROWS, STRICT, TABLE, WIDER, Quarantined, rejecting
 
 ALL = Selection()
-
-
-class CutOff(DeltaTables):
-    """Tables whose power fails before a commit to one of them."""
-
-    at = ""
-
-    def commit(self, table: str, commit: Commit, seen: Snapshot | None = None) -> int:
-        if table == self.at:
-            raise PowerCut
-        return super().commit(table, commit, seen)
 
 
 class Unguarded(DeltaTables):

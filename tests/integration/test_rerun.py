@@ -198,6 +198,18 @@ def test_a_day_that_was_refused_further_down_comes_again_too(chain: Path) -> Non
     assert rows("gold.counts") == [(name, 1) for name in (*DAYS, "2026-11-26")]
 
 
+def test_a_day_of_which_no_row_was_kept_comes_again_too(project: Path) -> None:
+    pack = project / "rules" / "silver.trips.yaml"
+    pack.write_text(pack.read_text() + "  - in_range: {column: metres, max: 3000}\n")
+    day(DAYS[0])
+    use(10_000)  # the mistake
+    assert run("run", "daily.py", "--day", DAYS[1]).exit_code == 1
+    use(1000)
+    told = roll_back("silver.trips", "--to", "1")
+    assert [one["key"] for one in told["run_again"]] == [DAYS[1]]
+    assert [row[1] for row in rows("silver.trips")] == [1000, 2000]
+
+
 def test_one_undone_write_is_made_again_with_what_was_built_from_it(project: Path) -> None:
     for name in DAYS:
         day(name)

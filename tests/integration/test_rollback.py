@@ -74,6 +74,25 @@ def known(app: App) -> tuple[bool, ...]:
     return tuple(one.undone for one in timeline(TABLE, app.tables.open(TABLE)).versions)
 
 
+def test_a_write_of_which_no_row_was_kept_is_undone_and_its_key_is_free(app: App) -> None:
+    write(app, "a", 1)
+    empty = app.write(pl.DataFrame(schema=TYPES), TABLE, key="b")
+    plan = without(timeline(TABLE, app.tables.open(TABLE)), empty.write_id)
+    assert [one.write_id for one in plan.undone] == [empty.write_id]
+    take_back(app, plan)
+    assert not write(app, "b", 2).replayed
+    assert trips(app) == [1, 2]
+
+
+def test_upkeep_after_a_write_does_not_hinder_its_undoing(app: App) -> None:
+    write(app, "a", 1)
+    last = write(app, "b", 2)
+    settings = {"delta.logRetentionDuration": "interval 9 days"}
+    app.tables.open(TABLE).handle.alter.set_table_properties(settings)
+    take_back(app, without(timeline(TABLE, app.tables.open(TABLE)), last.write_id))
+    assert trips(app) == [1]
+
+
 def test_a_table_becomes_what_it_was_and_the_versions_between_are_undone(app: App) -> None:
     for key, number in (("a", 1), ("b", 2), ("c", 3)):
         write(app, key, number)

@@ -16,8 +16,6 @@ from dq_monitor.errors import BatchTorn, PipelineInvalid
 from dq_monitor.evolution import StoredColumns, differences
 from dq_monitor.failpoints import Failpoint, failpoint
 from dq_monitor.gate.batch import (
-    Around,
-    Staged,
     explained,
     held_by,
     measure,
@@ -34,6 +32,7 @@ from dq_monitor.gate.merging import (
     require_keys,
 )
 from dq_monitor.gate.required import parting, requiring
+from dq_monitor.gate.staged import Around, Staged
 from dq_monitor.gate.staying import AllRows, NoRows, OtherPartitions, Staying
 from dq_monitor.history.score import (
     is_imported,

@@ -11,9 +11,10 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from dq_monitor.engines.contract import keep_contract
-from dq_monitor.gate.batch import Around, Staged, explained, measure, stage
+from dq_monitor.gate.batch import explained, measure, stage
 from dq_monitor.gate.merging import NO_KEYS, OtherKeys, keyed
 from dq_monitor.gate.required import parting
+from dq_monitor.gate.staged import Around, Staged
 from dq_monitor.gate.staying import AllRows, NoRows, Staying
 from dq_monitor.model.check import Kind
 from dq_monitor.model.pack import Evolution, OnExtra, Pack

@@ -137,7 +137,7 @@ SHOPS = st.one_of(
 
 
 @settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15
 )
 @given(rows=st.lists(st.tuples(SHOPS, st.sampled_from([-1, 1])), min_size=1, max_size=8))
 def test_every_row_is_in_the_table_or_in_quarantine_as_it_came(

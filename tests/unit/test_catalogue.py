@@ -29,7 +29,7 @@ from tests.catalogue.asking import (
 from tests.catalogue.case import ERROR, Case, Column, frames
 
 # `make fuzz` asks for many more examples than `make test`.
-EXAMPLES = int(os.environ.get("DQM_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("DQM_EXAMPLES", "8"))
 UNHURRIED = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 CASES = cases()
 SIMPLE = {name: name for case in CASES.values() for name in case.columns}

@@ -140,10 +140,7 @@ class Assessor:
         )
         staged = measure(staging, write.partition_by, plan, seen, around)
         failpoint(Failpoint.MEASURED)
-        kept, counts = staging.footers(KEPT), staged.counts
-        _require_whole(write, KEPT, kept, counts.kept)
-        if counts.quarantined:
-            _require_whole(write, QUARANTINED, staging.footers(QUARANTINED), counts.quarantined)
+        kept = _whole_parts(write, staged)
         verdict = self._verdict(write, pack, staged)
         held: tuple[HeldRows, ...] = ()
         # Rows that come from quarantine lie there already: those that may not leave it stay.
@@ -311,6 +308,16 @@ def _rests_on_stored(write: Write, staged: Staged) -> bool:
         return True
     measured = [q.rule for q in plan.tables] + [q.rule for q in plan.queries]
     return any(rule.scope is Scope.TABLE for rule in measured)
+
+
+def _whole_parts(write: Write, staged: Staged) -> Sequence[Footer]:
+    """Return what the files say that were kept; raise BatchTorn where any holds other rows."""
+    kept, counts = staged.staging.footers(KEPT), staged.counts
+    _require_whole(write, KEPT, kept, counts.kept)
+    if counts.quarantined:
+        held = staged.staging.footers(QUARANTINED)
+        _require_whole(write, QUARANTINED, held, counts.quarantined)
+    return kept
 
 
 def _require_whole(write: Write, part: str, footers: Sequence[Footer], counted: int) -> None:

@@ -11,6 +11,7 @@ from dq_monitor.errors import RowsOfMerge, RowsOutdated
 from dq_monitor.model.event import Event, WriteJudged, WriteStarted
 from dq_monitor.model.quarantine import WRITE_ID as HELD_BY
 from dq_monitor.model.table import Upsert, WriteMode, quarantine_of
+from dq_monitor.quarantine.replaced import is_empty
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.snapshot import WRITE_ID, Snapshot
 from dq_monitor.tables.timeline import Maker, Version, timeline
@@ -27,13 +28,16 @@ def merge_of(
     Where the store has lost its `events` the Delta logs tell. Raises RowsOfMerge for one whose rows
     only their sender can bring in.
     """
+    started = next((one for one in events if isinstance(one, WriteStarted)), None)
+    if started and started.mode is not WriteMode.MERGE:
+        return None
     judged = next((one for one in reversed(events) if isinstance(one, WriteJudged)), None)
     known = judged.upsert if judged else None
     if known is None:
         held = tables.look(quarantine_of(table))
         entry = held.entry(write_id) if held else None
         known = Upsert.told_by(entry) if entry else None
-    if known is None and _merged(tables, table, write_id, events):
+    if known is None and (started or _is_merge(tables, table, write_id)):
         raise only_its_sender(table, write_id, "an earlier version did not write its key down")
     if known and known.history:
         raise only_its_sender(table, write_id, "they begin versions of a dimension")
@@ -62,7 +66,7 @@ class Came:
     def require_leaves(self, rows: pl.LazyFrame, write_id: str) -> pl.LazyFrame:
         """Return the rows whose keys did not come again; raise RowsOutdated where all did."""
         left = rows.join(self.keys.lazy(), on=self.keys.columns, how="anti", nulls_equal=True)
-        if _is_empty(left) and not _is_empty(rows):
+        if is_empty(left) and not is_empty(rows):
             raise _outdated(write_id, "newer rows with these keys came after them")
         return left
 
@@ -99,10 +103,7 @@ def came_since(tables: DeltaTables, table: str, write_id: str, upsert: Upsert) -
     return Came(found, now.version, Upsert(upsert.keys))
 
 
-def _merged(tables: DeltaTables, table: str, write_id: str, events: Sequence[Event]) -> bool:
-    started = next((one for one in events if isinstance(one, WriteStarted)), None)
-    if started:
-        return started.mode is WriteMode.MERGE
+def _is_merge(tables: DeltaTables, table: str, write_id: str) -> bool:
     there = tables.look(table)
     entry = there.entry(write_id) if there else None
     return entry is not None and entry.get("dq.mode") == WriteMode.MERGE
@@ -147,7 +148,3 @@ def _outdated(write_id: str, why: str) -> RowsOutdated:
         f"merge {write_id}: {why}",
         fix="send them again if they are still wanted, or purge them",
     )
-
-
-def _is_empty(rows: pl.LazyFrame) -> bool:
-    return rows.limit(1).collect().is_empty()

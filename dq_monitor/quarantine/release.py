@@ -29,13 +29,12 @@ from dq_monitor.ports import EventLog
 from dq_monitor.quarantine.merged import Came, came_since, merge_of, only_its_sender
 from dq_monitor.quarantine.replaced import replaced_since
 from dq_monitor.quarantine.select import Selection
-from dq_monitor.quarantine.sending import Order, Sending
+from dq_monitor.quarantine.sending import RELEASES, Order, Sending
 from dq_monitor.quarantine.trial import Answer, Trial
 from dq_monitor.tables.delta import DeltaTables
 from dq_monitor.tables.forgetting import number_old_rows
 from dq_monitor.tables.ledger import Ledger, Move, count_held, only_open
 
-RELEASES = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/quarantine-release")
 ATTEMPTS = 5
 OPEN = frozenset({RowState.OPEN})
 

@@ -40,7 +40,7 @@ class Replaced:
     def require_leaves(self, rows: pl.LazyFrame, write_id: str) -> pl.LazyFrame:
         """Return the rows that have not been replaced; raise RowsOutdated where all have been."""
         left = self.leaves(rows)
-        if _is_empty(left) and not _is_empty(rows):
+        if is_empty(left) and not is_empty(rows):
             raise RowsOutdated(
                 f"write {write_id}: others have replaced the rows that these belong to",
                 fix="send the batch again if it is still wanted, or purge its rows",
@@ -73,7 +73,8 @@ def replaced_since(tables: DeltaTables, table: str, write_id: str) -> Replaced:
     return Replaced(partitions=pl.DataFrame(found, schema=schema).unique())
 
 
-def _is_empty(rows: pl.LazyFrame) -> bool:
+def is_empty(rows: pl.LazyFrame) -> bool:
+    """Say whether there is no row; reads one at most."""
     return rows.limit(1).collect().is_empty()
 
 

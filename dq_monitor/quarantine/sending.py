@@ -18,7 +18,7 @@ from dq_monitor.quarantine.select import Selection
 from dq_monitor.quarantine.trial import own
 from dq_monitor.tables.delta import DeltaTables
 
-RUNS = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/quarantine-release")
+RELEASES = uuid.uuid5(uuid.NAMESPACE_URL, "dq-monitor/quarantine-release")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Sending:
         table, before = order.pack.table, self._started(release.of)
         origin = Origin(
             job=f"quarantine.{order.kind}.{table}",
-            run_id=str(uuid.uuid5(RUNS, f"{write_id}:{order.now.isoformat()}")),
+            run_id=str(uuid.uuid5(RELEASES, f"{write_id}:{order.now.isoformat()}")),
             inputs=(self._tables.dataset(quarantine_of(table)),),
             output=self._tables.dataset(table),
             day=before.origin.day if before else None,

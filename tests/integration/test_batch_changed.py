@@ -80,7 +80,7 @@ def test_the_same_rows_in_another_order_are_a_replay(app: App) -> None:
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_every_single_changed_cell_is_refused(app: App, data: st.DataObject) -> None:

@@ -493,7 +493,7 @@ def test_a_table_without_a_pack_is_refused(warehouse: Warehouse) -> None:
         house.gate.write(write)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     values=st.lists(st.one_of(st.none(), st.integers(-3, 12)), max_size=12),
     actions=st.tuples(*[st.sampled_from([OnFail.QUARANTINE, OnFail.DROP, OnFail.KEEP])] * 3),

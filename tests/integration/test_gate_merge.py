@@ -407,7 +407,7 @@ KEYS = st.lists(
 
 
 @settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25
 )
 @given(batches=st.lists(KEYS, min_size=1, max_size=4), delete=st.booleans())
 def test_any_merges_leave_what_a_dictionary_would(

@@ -26,7 +26,7 @@ from tests.states_house import TABLE, pack_of
 
 NOW = datetime(2013, 7, 1, 12, tzinfo=UTC)
 ORIGIN = Origin(job="test", run_id="00000000-0000-0000-0000-000000000001")
-EXAMPLES = int(os.environ.get("DQM_EXAMPLES", "24")) // 3
+EXAMPLES = int(os.environ.get("DQM_EXAMPLES", "40")) // 3
 SCHEMA = {"day": pl.String, "id": pl.Int64, "dest": pl.String, "delay": pl.Float64}
 RULES = """
 - unique: id

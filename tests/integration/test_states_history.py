@@ -19,7 +19,7 @@ from dq_monitor.store import open_store
 from tests.states_house import AIRPORTS, NOW, TABLE, StatesHouse, pack_of, same
 
 # `make fuzz` asks for many more examples than `make test`.
-EXAMPLES = int(os.environ.get("DQM_EXAMPLES", "24")) // 3
+EXAMPLES = int(os.environ.get("DQM_EXAMPLES", "40")) // 3
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "day": pl.String,
     "id": pl.Int64,

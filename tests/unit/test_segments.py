@@ -48,7 +48,7 @@ def ask(
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), columnar=st.booleans())
 def test_a_segment_answers_as_if_its_rows_were_all_there_is(
     case: Case, data: st.DataObject, *, columnar: bool
